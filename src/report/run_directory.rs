@@ -279,7 +279,7 @@ impl RunDirectory {
     /// # Errors
     /// When what was written cannot be read back, or the page cannot be written.
     pub fn write_page(&self) -> Result<PathBuf, PageFileError> {
-        let run = RunFiles::read(&self.path).map_err(PageError::from)?;
+        let run = RunFiles::read_for_page(&self.path).map_err(PageError::from)?;
         let text = page(&run)?;
         let path = self.path.join("report.html");
         write_whole(&path, text.as_bytes()).map_err(|source| RunDirectoryError {

@@ -77,6 +77,18 @@ impl RunFiles {
     /// # Errors
     /// When it is no run directory, is not complete, or holds what no run writes.
     pub fn read(directory: &Path) -> Result<RunFiles, RunFilesError> {
+        RunFiles::read_parts(directory, true)
+    }
+
+    /// The same without the chains of causes: a page shows the worst units alone, which are in the document.
+    ///
+    /// # Errors
+    /// See [`RunFiles::read`].
+    pub fn read_for_page(directory: &Path) -> Result<RunFiles, RunFilesError> {
+        RunFiles::read_parts(directory, false)
+    }
+
+    fn read_parts(directory: &Path, with_chains: bool) -> Result<RunFiles, RunFilesError> {
         let manifest = read_manifest(directory)?;
         let place = Place {
             directory,
@@ -95,7 +107,7 @@ impl RunFiles {
             .map(|run| {
                 Ok(ContenderFiles {
                     signals: signals.remove(&run.strategy),
-                    ..place.contender(&run.strategy)?
+                    ..place.contender(&run.strategy, with_chains)?
                 })
             })
             .collect::<Result<_, RunFilesError>>()?;
@@ -266,7 +278,7 @@ impl Place<'_> {
         Ok(())
     }
 
-    fn contender(&self, name: &str) -> Result<ContenderFiles, RunFilesError> {
+    fn contender(&self, name: &str, with_chains: bool) -> Result<ContenderFiles, RunFilesError> {
         let file = file_name(name);
         Ok(ContenderFiles {
             name: name.to_string(),
@@ -274,7 +286,10 @@ impl Place<'_> {
             skus: self.csv(&format!("series/{file}.skus.csv"))?,
             limits: self.csv(&format!("series/{file}.limits.csv"))?,
             signals: None,
-            chains: self.lines(&format!("causes/{file}.jsonl"))?,
+            chains: match with_chains {
+                true => self.lines(&format!("causes/{file}.jsonl"))?,
+                false => None,
+            },
             histograms: self.histograms(&file)?,
             ledger: self.kept("ledger", &file),
             calls: self.kept("calls", &file),

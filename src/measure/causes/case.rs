@@ -2,7 +2,7 @@
 
 use channel_mocks::core::Micros;
 
-use super::events::Event;
+use super::events::{Event, Events};
 use super::listing::{Lot, SetBy, Source, Write};
 use crate::world::{ChannelIndex, SkuIndex};
 
@@ -38,6 +38,14 @@ pub(super) struct Stages {
 }
 
 impl Case {
+    /// Takes what is known by now of the event that the count missed.
+    pub fn look_up(&mut self, events: &Events) {
+        let known = self.lot.source.news().and_then(|it| events.get(it));
+        if let Some(event) = known {
+            self.event = Some(event.clone());
+        }
+    }
+
     /// The stages, each no earlier than the one before.
     pub fn stages(&self) -> Stages {
         let never = Micros::MAX;

@@ -93,23 +93,15 @@ pub(super) struct Brief {
     pub channel: Option<ChannelIndex>,
     /// Whether counts are to contain it: neither void nor a bad count.
     pub counts: bool,
-    order: u32,
 }
 
 impl Brief {
     fn of(event: &Event) -> Brief {
-        let (channel, order) = match event.by {
-            Mover::Sale(channel, order)
-            | Mover::Cancellation(channel, order)
-            | Mover::Removal(channel, order) => (Some(channel), order.0),
-            Mover::Stock => (None, 0),
-        };
         Brief {
             known_at: event.known_at,
             units: event.units,
-            channel,
+            channel: event.by.channel(),
             counts: !event.is_void && !event.is_bad_count,
-            order,
         }
     }
 }
@@ -175,6 +167,11 @@ impl Events {
     /// Whether one more may be forgotten for another.
     pub fn is_full(&self) -> bool {
         self.events.len() >= MOST_EVENTS
+    }
+
+    /// Whether changes may soon be forgotten that something depends on.
+    pub fn forgets_needed(&self) -> bool {
+        self.events.len() >= MOST_NEEDED / 2
     }
 
     /// Whether [`Events::unknown_units`] can be told, and what an event says of itself stays.
@@ -303,22 +300,15 @@ impl Events {
         found.filter(|number| *number >= self.known_until)
     }
 
-    /// The sale of an order that the engine has not heard of.
-    pub fn unheard_sale(&self, by: Mover) -> Option<u64> {
-        let Mover::Sale(channel, order) = by else {
-            return None;
-        };
+    /// The sale of an order at a time, if the engine has not heard of it.
+    pub fn unheard_sale(&self, by: Mover, at: Micros) -> Option<u64> {
         let unknown = usize::try_from(self.known_until - self.first).unwrap_or(0);
-        let briefs = self.briefs.range(unknown.min(self.briefs.len())..);
-        let of_order = briefs
-            .enumerate()
-            .filter(|(_, it)| it.order == order.0 && it.channel == Some(channel));
-        let mut places = of_order.map(|(place, _)| unknown + place);
-        let found = places.find(|place| {
-            let event = &self.events[*place];
-            event.by == by && event.heard_at == Micros::MAX && !event.is_void
-        });
-        found.map(|place| self.first + place as u64)
+        let from = self.events.partition_point(|event| event.at < at);
+        let from = from.max(unknown).min(self.events.len());
+        let mut same_time = self.events.range(from..).take_while(|it| it.at == at);
+        let found =
+            same_time.position(|it| it.by == by && it.heard_at == Micros::MAX && !it.is_void);
+        found.map(|place| self.first + (from + place) as u64)
     }
 
     /// Nobody has to hear of an event any more.

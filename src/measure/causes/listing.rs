@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use channel_mocks::core::{Micros, OrderRef};
 
+use super::open::OpenCases;
 use super::pending::Pending;
 
 /// What a lot misses.
@@ -84,15 +85,6 @@ pub(super) struct SetBy {
     pub is_seen: bool,
 }
 
-/// An oversold unit whose event a count does not contain yet.
-#[derive(Copy, Clone, Debug)]
-pub(super) struct Open {
-    /// Its place among all.
-    pub case: usize,
-    /// What the count does not contain, if that is an event.
-    pub event: Option<u64>,
-}
-
 /// The count of one listing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Listing {
@@ -107,13 +99,11 @@ pub(super) struct Listing {
     pub unbroken: VecDeque<u64>,
     /// Units of events that have let oversold units through already: each lets through one.
     pub used: BTreeMap<u64, (i64, Source)>,
+    /// Events of which a pending write says what has been used of them, which is so no more.
+    pub touched: Vec<u64>,
     pub set_by: SetBy,
     /// Oversold units whose event is not contained yet.
-    pub open: Vec<Open>,
-    /// The events of all of `open` are in `used`, and the count shows something: none of them is contained.
-    pub is_all_open: bool,
-    /// The events that were in `used` until the last write, in their order.
-    pub contained: Vec<u64>,
+    pub open: OpenCases,
 }
 
 impl Listing {
@@ -210,12 +200,15 @@ impl Listing {
         while units > 0
             && let Some(mut entry) = self.used.last_entry()
         {
+            if self.pending.is_some() {
+                self.touched.push(*entry.key());
+            }
             let freed = entry.get().0.min(units);
             entry.get_mut().0 -= freed;
             units -= freed;
             if entry.get().0 == 0 {
-                entry.remove();
-                self.is_all_open = false;
+                let (event, _) = entry.remove_entry();
+                self.open.let_go(event);
             }
         }
     }
@@ -251,8 +244,14 @@ impl Listing {
 
     /// The event before which nothing matters to this listing.
     pub fn needs_from(&self) -> u64 {
-        let lots = self.lots.iter().filter_map(|lot| lot.source.event());
+        // Lots of events are in the order of these, but for those of one time.
+        let lots = self.lots.iter();
+        let mut events = lots.filter_map(|lot| Some((lot.at, lot.source.event()?)));
+        let of_lots = events.next().map(|(at, event)| {
+            let same_time = events.take_while(|it| it.0 == at);
+            same_time.map(|it| it.1).fold(event, u64::min)
+        });
         let used = self.used.keys().next().copied();
-        lots.chain(used).min().unwrap_or(u64::MAX)
+        of_lots.into_iter().chain(used).min().unwrap_or(u64::MAX)
     }
 }

@@ -13,8 +13,10 @@ mod hearing;
 mod label;
 mod listing;
 mod model;
+mod open;
 mod pending;
 mod quotas;
+mod sale_times;
 mod sku;
 #[cfg(test)]
 mod tests;
@@ -36,7 +38,9 @@ use calls::ChannelCalls;
 use case::Case;
 use hearing::Hearing;
 use label::PlannedFault;
-use listing::{Lot, Open, SetBy, Source, Write};
+use listing::{Lot, SetBy, Source, Write};
+use open::Open;
+use sale_times::SaleTimes;
 use sku::Sku;
 use totals::Totals;
 
@@ -67,6 +71,7 @@ pub struct Tracer {
     /// What is known for good.
     totals: Totals,
     units: u64,
+    sales: SaleTimes,
     /// The last change of what can be sold, which comes just before the entry that speaks of it.
     last_sale: Option<(SkuIndex, ChannelIndex)>,
     /// The SKUs of orders, where messages can be struck.
@@ -95,6 +100,7 @@ impl Tracer {
             cases_begun: 0,
             totals: Totals::default(),
             units: 0,
+            sales: SaleTimes::new(scenario.channels.len()),
             last_sale: None,
             lines: IndexMap::default(),
             mistake: None,
@@ -142,8 +148,16 @@ impl Tracer {
                 by,
             } => {
                 let whole_stock = self.whole_stock;
+                let sold_at = match by {
+                    Mover::Sale(channel, order) => {
+                        self.sales.note(channel, order, at);
+                        None
+                    }
+                    Mover::Cancellation(channel, order) => self.sales.of(channel, order),
+                    _ => None,
+                };
                 let of_sku = self.sku(sku);
-                let number = of_sku.moved(at, (units, sellable), by, whole_stock);
+                let number = of_sku.moved(at, sold_at, (units, sellable), by, whole_stock);
                 if !whole_stock {
                     of_sku.quota_moved(at, units, by, number, sellable);
                 }
@@ -206,13 +220,14 @@ impl Tracer {
                 strike,
             } => match order {
                 Some(order) => {
+                    let sold_at = self.sales.of(channel, order).unwrap_or(Micros::MAX);
                     for sku in self.lines.get(&(channel, order)).into_iter().flatten() {
                         let of_sku = self.skus.get_mut(sku.0 as usize);
                         let Some(of_sku) = of_sku.and_then(|it| it.as_deref_mut()) else {
                             continue;
                         };
                         let sale = Mover::Sale(channel, order);
-                        if let Some(number) = of_sku.events.unheard_sale(sale) {
+                        if let Some(number) = of_sku.events.unheard_sale(sale, sold_at) {
                             of_sku.events.lose(number, at, strike);
                         }
                     }
@@ -417,26 +432,26 @@ impl Tracer {
         if listing.open.is_empty() {
             return;
         }
+        let whole_stock = self.whole_stock;
+        // A count that shows nothing misses nothing.
+        if whole_stock && listing.displayed <= 0 {
+            listing.open.let_all_go();
+        }
         let mut open = std::mem::take(&mut listing.open);
-        // Those whose events are in `used` are open; events that may be forgotten are kept by their cases.
-        let was_all_open = listing.is_all_open && !of_sku.events.is_full();
-        let contained = std::mem::take(&mut of_sku.listing(channel).contained);
-        let is_open = |it: &Open| {
-            let event = it.event.filter(|_| was_all_open);
-            event.is_some_and(|it| contained.binary_search(&it).is_err())
-        };
-        let (whole_stock, mut settled) = (self.whole_stock, Vec::new());
-        open.retain(|it| {
-            if is_open(it) {
-                return true;
+        if of_sku.events.forgets_needed() {
+            for place in open.held() {
+                if let Some(case) = self.cases.get_mut(&place) {
+                    case.look_up(&of_sku.events);
+                }
             }
+        }
+        let mut settled = Vec::new();
+        for it in open.take_loose() {
             let place = it.case;
             let Some(case) = self.cases.get_mut(&place) else {
-                return false;
+                continue;
             };
-            if let Some(event) = case.lot.source.news().and_then(|it| of_sku.events.get(it)) {
-                case.event = Some(event.clone());
-            }
+            case.look_up(&of_sku.events);
             let is_missed = if whole_stock {
                 of_sku.still_misses(channel, &case.lot)
             } else {
@@ -447,18 +462,16 @@ impl Tracer {
                 let known = event.map_or(Micros::ZERO, |it| it.known_at);
                 !is_lower || known > write.sent_at
             };
-            if !is_missed {
+            if is_missed {
+                let used = &of_sku.listing(channel).used;
+                let is_used = |event: u64| whole_stock && used.contains_key(&event);
+                open.add(it, it.event.is_some_and(is_used));
+            } else {
                 case.fix = Some(write);
                 settled.push(place);
             }
-            is_missed
-        });
-        let listing = of_sku.listing(channel);
-        let is_used = |it: &Open| it.event.is_some_and(|it| listing.used.contains_key(&it));
-        listing.is_all_open =
-            whole_stock && listing.displayed > 0 && (was_all_open || open.iter().all(is_used));
-        listing.open = open;
-        listing.contained = contained;
+        }
+        of_sku.listing(channel).open = open;
         // When the engine was down is told at the end.
         if !self.faults.iter().any(PlannedFault::is_crash) {
             for place in settled {
@@ -529,9 +542,9 @@ impl Tracer {
             self.cases.insert(place, case);
             let listing = self.sku(sku).listing(channel);
             let event = lot.source.event();
-            listing.is_all_open =
-                whole_stock && event.is_some() && (listing.open.is_empty() || listing.is_all_open);
-            listing.open.push(Open { case: place, event });
+            let is_used = |event: u64| whole_stock && listing.used.contains_key(&event);
+            let is_used = event.is_some_and(is_used);
+            listing.open.add(Open { case: place, event }, is_used);
         }
     }
 }

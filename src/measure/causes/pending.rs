@@ -24,6 +24,18 @@ struct Taken {
     is_unbroken: bool,
 }
 
+impl Taken {
+    /// Of an event that is used; its units, and what the count missed of it.
+    fn of(event: u64, (units, source): (i64, Source)) -> Taken {
+        let is_unbroken = matches!(source, Source::Missed(_));
+        Taken {
+            event,
+            units,
+            is_unbroken,
+        }
+    }
+}
+
 /// How far the oldest lots have been looked through: none before has units left.
 #[derive(Copy, Clone, Debug)]
 struct Front {
@@ -127,10 +139,20 @@ impl Pending {
         event.counts && (event.known_at > self.sent_at || number >= self.cut)
     }
 
-    /// Whether it contains an event that had happened.
-    pub fn contains(&self, events: &Events, number: u64) -> bool {
-        let event = events.brief(number).filter(|_| number < self.end);
-        event.is_some_and(|it| !self.misses(number, it))
+    /// Whether it misses units of an event that had happened when it became live and of which none have been taken; nothing where
+    /// all of its lots say so alone.
+    pub fn still_misses(&self, events: &Events, number: u64) -> Option<bool> {
+        let event = events.brief(number).filter(|_| number < self.end)?;
+        if !self.misses(number, event) {
+            return Some(false);
+        }
+        let is_among_first = self.end - self.front.number <= MOST_LOTS as u64;
+        let is_whole = self
+            .taken
+            .binary_search_by_key(&number, |it| it.event)
+            .is_err();
+        let is_plain = !self.contains_unknown() && is_whole && is_among_first;
+        is_plain.then_some(event.units > 0)
     }
 
     /// Units of an event that the count misses; to be asked of one event after the other.
@@ -304,14 +326,9 @@ impl Pending {
         let units = units.min(lot.units);
         match self.taken.binary_search_by_key(&event, |it| it.event) {
             Ok(place) => self.taken[place].units += units,
-            Err(place) => self.taken.insert(
-                place,
-                Taken {
-                    event,
-                    units,
-                    is_unbroken: matches!(lot.source, Source::Missed(_)),
-                },
-            ),
+            Err(place) => self
+                .taken
+                .insert(place, Taken::of(event, (units, lot.source))),
         }
         if units == lot.units
             && let Ok(place) = unbroken.binary_search(&event)
@@ -367,7 +384,8 @@ impl Listing {
         (rest, raised): (i64, i64),
     ) {
         let mut pending = Pending::new(events, channel, sent_at, rest, raised);
-        if self.pending.is_none() {
+        let before = self.pending.take();
+        if before.is_none() {
             let missed = self.lots.drain(..).filter_map(|lot| match lot.source {
                 Source::Missed(number) => Some(number),
                 _ => None,
@@ -376,22 +394,29 @@ impl Listing {
             self.unbroken.make_contiguous().sort_unstable();
         }
         pending.narrow(&mut self.unbroken, events, channel);
+        match before {
+            Some(before) if !before.contains_unknown() && !pending.contains_unknown() => {
+                self.take_over(before, &mut pending, events, channel);
+            }
+            _ => self.begin(&mut pending, events, channel),
+        }
+        self.touched.clear();
+        self.pending = Some(pending);
+    }
+
+    /// What oversold units have used of the events that a write misses, where no write before it says so.
+    fn begin(&mut self, pending: &mut Pending, events: &Events, channel: ChannelIndex) {
         // What is contained from now on lets no unit through, and may let one through again once it is undone.
-        let contained = &mut self.contained;
+        let open = &mut self.open;
         self.used.retain(|event, (units, source)| {
             let brief = events.brief(*event);
             let is_missed = brief.is_some_and(|it| pending.misses(*event, it));
             match is_missed {
-                true => pending.taken.push(Taken {
-                    event: *event,
-                    units: *units,
-                    is_unbroken: matches!(source, Source::Missed(_)),
-                }),
-                false => contained.push(*event),
+                true => pending.taken.push(Taken::of(*event, (*units, *source))),
+                false => open.let_go(*event),
             }
             is_missed
         });
-        // An event all of whose units have let one through has no lot; others have one again.
         let mut front = pending.front;
         let last = pending.taken.last().map(|it| it.event);
         for number in last.map_or(0..0, |last| pending.front.number..last + 1) {
@@ -399,19 +424,77 @@ impl Listing {
                 continue;
             };
             let units = pending.units_missed(channel, number, event, &mut front);
-            let Some(taken) = pending.taken_of(number, &mut front) else {
-                continue;
-            };
-            match self.unbroken.binary_search(&number) {
-                Ok(place) if taken.units >= units => {
-                    self.unbroken.remove(place);
-                }
-                Err(place) if taken.units < units && taken.is_unbroken => {
-                    self.unbroken.insert(place, number);
-                }
-                _ => {}
+            if let Some(taken) = pending.taken_of(number, &mut front) {
+                self.keep_whole(taken, units);
             }
         }
-        self.pending = Some(pending);
+    }
+
+    /// The same where the write before says it: both tell of each event by itself what they miss of it, so that only what has
+    /// changed between them is looked at.
+    fn take_over(
+        &mut self,
+        before: Pending,
+        pending: &mut Pending,
+        events: &Events,
+        channel: ChannelIndex,
+    ) {
+        pending.taken = before.taken;
+        for &event in &self.touched {
+            let used = self.used.get(&event).map(|used| Taken::of(event, *used));
+            let place = pending.taken.binary_search_by_key(&event, |it| it.event);
+            match (place, used) {
+                (Ok(place), Some(used)) => pending.taken[place] = used,
+                (Err(place), Some(used)) => pending.taken.insert(place, used),
+                (Ok(place), None) => {
+                    pending.taken.remove(place);
+                }
+                (Err(_), None) => {}
+            }
+        }
+        let is_missed = |event: u64, pending: &Pending| {
+            let brief = events.brief(event);
+            brief.is_some_and(|it| pending.misses(event, it))
+        };
+        // Every event from the cut on is missed as it was, unless it has become void.
+        let until = pending.taken.partition_point(|it| it.event < pending.cut);
+        let first = pending.taken[..until].iter().map(|it| it.event);
+        let looked_at = first.chain(self.touched.iter().copied());
+        let contained = looked_at.filter(|event| !is_missed(*event, pending));
+        let mut contained: Vec<u64> = contained.collect();
+        contained.sort_unstable();
+        for event in &contained {
+            if self.used.remove(event).is_some() {
+                self.open.let_go(*event);
+            }
+        }
+        if !contained.is_empty() {
+            let is_contained = |it: &Taken| contained.binary_search(&it.event).is_ok();
+            pending.taken.retain(|it| !is_contained(it));
+        }
+        let ends = [before.cut, pending.cut];
+        for number in self.touched.clone().into_iter().chain(ends) {
+            let Some(event) = events.brief(number) else {
+                continue;
+            };
+            let mut front = pending.front;
+            let units = pending.units_missed(channel, number, event, &mut front);
+            if let Some(taken) = pending.taken_of(number, &mut front) {
+                self.keep_whole(taken, units);
+            }
+        }
+    }
+
+    /// An event all of whose units have let one through has no lot; others have one again.
+    fn keep_whole(&mut self, taken: Taken, units: i64) {
+        match self.unbroken.binary_search(&taken.event) {
+            Ok(place) if taken.units >= units => {
+                self.unbroken.remove(place);
+            }
+            Err(place) if taken.units < units && taken.is_unbroken => {
+                self.unbroken.insert(place, taken.event);
+            }
+            _ => {}
+        }
     }
 }

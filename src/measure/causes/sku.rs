@@ -32,10 +32,11 @@ impl Sku {
         &mut self.listings[usize::from(channel.0)]
     }
 
-    /// Sellable units have changed. Answers the event.
+    /// Sellable units have changed; `sold_at`: of a cancellation, when the order was sold. Answers the event.
     pub fn moved(
         &mut self,
         at: Micros,
+        sold_at: Option<Micros>,
         (units, sellable): (i64, i64),
         by: Mover,
         whole_stock: bool,
@@ -43,7 +44,7 @@ impl Sku {
         let mut event = Event::new(at, by, -units);
         let cancels = match by {
             Mover::Cancellation(channel, order) => {
-                self.events.unheard_sale(Mover::Sale(channel, order))
+                sold_at.and_then(|it| self.events.unheard_sale(Mover::Sale(channel, order), it))
             }
             _ => None,
         };
@@ -59,6 +60,9 @@ impl Sku {
             self.events.void(number);
             for listing in &mut self.listings {
                 listing.lots.retain(|lot| lot.source.event() != Some(sale));
+                if listing.pending.is_some() {
+                    listing.touched.push(sale);
+                }
             }
         }
         if units > 0 {
@@ -156,7 +160,6 @@ impl Sku {
         }
         if to <= 0 {
             listing.clear();
-            listing.is_all_open = false;
             return;
         }
         if set_by.is_seen && to > set_by.from {
@@ -181,7 +184,6 @@ impl Sku {
         buffer: i64,
     ) {
         let listing = &mut self.listings[usize::from(channel.0)];
-        listing.contained.clear();
         if self.events.is_regular() && self.miscounted == 0 && listing.can_be_put_off() {
             let rest = to - sellable + buffer - self.events.unknown_units(write.sent_at);
             let raised = (to - listing.displayed).max(0);
@@ -313,11 +315,11 @@ impl Sku {
             let events = lots.iter().filter_map(|lot| lot.source.event());
             let mut events: Vec<u64> = events.collect();
             events.sort_unstable();
-            let contained = &mut listing.contained;
+            let open = &mut listing.open;
             listing.used.retain(|event, _| {
                 let is_missed = events.binary_search(event).is_ok();
                 if !is_missed {
-                    contained.push(*event);
+                    open.let_go(*event);
                 }
                 is_missed
             });
@@ -334,9 +336,9 @@ impl Sku {
         if listing.used.contains_key(&event) {
             return true;
         }
-        let is_contained = |it: &Pending| it.contains(&self.events, event);
-        if listing.pending.as_ref().is_some_and(is_contained) {
-            return false;
+        let misses = |it: &Pending| it.still_misses(&self.events, event);
+        if let Some(is_missed) = listing.pending.as_ref().and_then(misses) {
+            return is_missed;
         }
         listing.lay_out(&self.events, channel);
         listing.missed_as(event, lot.at).is_some()

@@ -51,10 +51,11 @@ impl Pair {
         one
     }
 
-    fn moved(&mut self, units: i64, by: Mover) {
+    /// `sold_at`: of a cancellation, when what it cancels was sold.
+    fn moved(&mut self, units: i64, by: Mover, sold_at: Option<Micros>) {
         self.sellable += units;
         let (now, sellable) = (self.now, self.sellable);
-        self.both(|sku| sku.moved(now, (units, sellable), by, true));
+        self.both(|sku| sku.moved(now, sold_at, (units, sellable), by, true));
         self.unheard.push((by, now));
     }
 
@@ -118,7 +119,7 @@ fn lots_that_are_put_off_are_those_that_are_laid_out_at_once() {
                     let units = 1 + draws.below(3) as i64;
                     let by = Mover::Sale(ChannelIndex(channel), OrderRef(order));
                     let missing = units.min(units - pair.sellable.max(0));
-                    pair.moved(-units, by);
+                    pair.moved(-units, by, None);
                     pair.shown[place] -= units;
                     let displayed = pair.shown[place];
                     let sold = SetBy {
@@ -146,11 +147,12 @@ fn lots_that_are_put_off_are_those_that_are_laid_out_at_once() {
                 }
                 7 if !pair.unheard.is_empty() => {
                     let at = draws.below(pair.unheard.len() as u64) as usize;
-                    if let (Mover::Sale(of, order), _) = pair.unheard[at] {
-                        pair.moved(1 + draws.below(2) as i64, Mover::Cancellation(of, order));
+                    if let (Mover::Sale(of, order), sold_at) = pair.unheard[at] {
+                        let by = Mover::Cancellation(of, order);
+                        pair.moved(1 + draws.below(2) as i64, by, Some(sold_at));
                     }
                 }
-                8 => pair.moved(draws.below(9) as i64 - 3, Mover::Stock),
+                8 => pair.moved(draws.below(9) as i64 - 3, Mover::Stock, None),
                 _ => {
                     let sent_at = Micros(pair.now.0.saturating_sub(draws.below(4) * 600_000));
                     let account = pair.put_off.events.unknown_units(sent_at) + pair.sellable;
