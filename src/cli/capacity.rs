@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::cells::{Folder, gathered};
-use super::many_seeds::ShardArguments;
+use super::many_seeds::{ShardArguments, part};
 use super::study::{Study, StudyArguments};
 use super::wire::WireArguments;
 use super::{Exit, Failure, Streams, interruption, put, simulate};
@@ -48,7 +48,7 @@ pub struct CapacityArguments {
     #[arg(long, value_name = "VALUE", value_parser = above_zero)]
     most: Option<f64>,
     /// How narrow the bracket has to become, as a part of its lower end.
-    #[arg(long, value_name = "SHARE", default_value = "10%", value_parser = super::many_seeds::share)]
+    #[arg(long, value_name = "SHARE", default_value = "10%", value_parser = precision)]
     precision: f64,
     #[command(flatten)]
     study: StudyArguments,
@@ -80,6 +80,12 @@ fn above_zero(text: &str) -> Result<f64, String> {
     let value = text.trim().parse::<f64>().ok();
     let value = value.filter(|it| it.is_finite() && *it > 0.0);
     value.ok_or_else(|| "it is a number above 0".to_string())
+}
+
+fn precision(text: &str) -> Result<f64, String> {
+    part(text).ok_or_else(|| {
+        "it is a part of the bracket's lower end, more than 0% and less than 100%, like 10% or 0.1".to_string()
+    })
 }
 
 /// The largest value of a key that is tried.
@@ -345,4 +351,22 @@ pub fn merge(
         written.map_err(|error| Failure::unexpected(&error))?;
     }
     finish(&whole, &definition, is_json, streams)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bracket_as_wide_as_its_lower_end_is_refused_in_words_of_the_bracket() {
+        assert_eq!(precision("99%"), Ok(0.99));
+        assert_eq!(precision(" 0.1 "), Ok(0.1));
+        for text in ["100%", "0%", "-5%", "1", "wide"] {
+            let refused = precision(text).unwrap_err();
+            assert!(
+                refused.contains("lower end") && !refused.contains("mean"),
+                "{refused}"
+            );
+        }
+    }
 }

@@ -87,15 +87,20 @@ impl ShardArguments {
     }
 }
 
-pub(super) fn share(text: &str) -> Result<f64, String> {
+fn share(text: &str) -> Result<f64, String> {
+    let share = part(text);
+    share.ok_or_else(|| "it is a part of the mean between 0 and 1, like 5% or 0.05".to_string())
+}
+
+/// Reads a part of a whole, in percent or not; nothing where it is none, or all of it.
+pub(super) fn part(text: &str) -> Option<f64> {
     let text = text.trim();
     let (number, scale) = match text.strip_suffix('%') {
         Some(number) => (number.trim(), 100.0),
         None => (text, 1.0),
     };
     let share = number.parse::<f64>().ok().map(|it| it / scale);
-    let share = share.filter(|it| *it > 0.0 && *it < 1.0);
-    share.ok_or_else(|| "it is a part of the mean between 0 and 1, like 5% or 0.05".to_string())
+    share.filter(|it| *it > 0.0 && *it < 1.0)
 }
 
 pub(super) fn threads(text: &str) -> Result<usize, String> {

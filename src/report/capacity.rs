@@ -110,24 +110,14 @@ impl CapacityDocument {
     }
 
     fn push(&self, out: &mut String, found: &Found, layout: Layout) {
-        let (who, key) = (&found.contender, &found.key);
-        let verdict = match (found.ended, found.carries, found.beyond) {
-            (Ended::Bracketed, Some(low), Some(high)) => format!(
-                "{who} carries {key}={} and not {}.",
-                value(low),
-                value(high)
-            ),
-            (Ended::CarriesTheMost, Some(low), _) => {
-                format!(
-                    "{who} carries {key}={}, the most that was tried.",
-                    value(low)
-                )
-            }
-            (_, _, high) => format!(
-                "{who} carries none of what was tried, down to {key}={}.",
-                value(high.unwrap_or_default())
-            ),
+        let beyond = match (found.refused_because(), found.is_open_beyond()) {
+            (Some(_), _) => Beyond::NotMeasured,
+            (None, true) => Beyond::Open,
+            (None, false) => Beyond::Broken,
         };
+        let (found_low, found_high) = ((found.ended, found.carries), (found.beyond, beyond));
+        let verdict = verdict(&found.key, found_low, found_high);
+        let verdict = format!("{} {verdict}", found.contender);
         push_wrapped(out, &verdict, 0, layout, Tone::Strong);
         let mut say = |text: String| push_wrapped(out, &text, 4, layout, Tone::Neutral);
         if let Some(carried) = found
@@ -175,6 +165,51 @@ impl CapacityDocument {
             ));
         }
         push_probes(out, &found.key, found, layout);
+    }
+}
+
+/// What became of the first value that is not carried surely.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Beyond {
+    /// A threshold is broken.
+    Broken,
+    /// The seeds do not say: growth has not been seen to fail.
+    Open,
+    /// The harness was late.
+    NotMeasured,
+}
+
+/// How a search ended, after the contender's name.
+fn verdict(
+    key: &str,
+    (ended, carries): (Ended, Option<f64>),
+    (high, beyond): (Option<f64>, Beyond),
+) -> String {
+    let high_text = value(high.unwrap_or_default());
+    match (ended, carries, beyond) {
+        (Ended::CarriesTheMost, Some(low), _) => {
+            format!("carries {key}={}, the most that was tried.", value(low))
+        }
+        (Ended::Bracketed, Some(low), Beyond::Broken) => {
+            format!("carries {key}={} and not {high_text}.", value(low))
+        }
+        (Ended::Bracketed, Some(low), Beyond::Open) => format!(
+            "carries {key}={}; whether it carries {high_text} is open on these seeds.",
+            value(low)
+        ),
+        (Ended::Bracketed, Some(low), Beyond::NotMeasured) => format!(
+            "carries {key}={}; {high_text} could not be measured.",
+            value(low)
+        ),
+        (_, _, Beyond::Open) => format!(
+            "carries none of what was tried surely; whether it carries {key}={high_text} is open on these seeds."
+        ),
+        (_, _, Beyond::NotMeasured) => {
+            format!("was not measured at any value, down to {key}={high_text}.")
+        }
+        (_, _, Beyond::Broken) => {
+            format!("carries none of what was tried, down to {key}={high_text}.")
+        }
     }
 }
 
@@ -329,5 +364,42 @@ fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
             let limit = format!("      fullest limit: {}", row[LIMIT].text.trim());
             push_wrapped(out, &limit, 8, layout, Tone::Dim);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn growth_that_was_not_seen_to_fail_is_open_and_no_end() {
+        let between = (Ended::Bracketed, Some(6.0));
+        let told = |beyond| verdict("channels", between, (Some(7.0), beyond));
+        assert_eq!(told(Beyond::Broken), "carries channels=6 and not 7.");
+        assert_eq!(
+            told(Beyond::Open),
+            "carries channels=6; whether it carries 7 is open on these seeds."
+        );
+        assert_eq!(
+            told(Beyond::NotMeasured),
+            "carries channels=6; 7 could not be measured."
+        );
+        let none = (Ended::CarriesNone, None);
+        let told = |beyond| verdict("channels", none, (Some(0.25), beyond));
+        assert_eq!(
+            told(Beyond::Broken),
+            "carries none of what was tried, down to channels=0.25."
+        );
+        assert!(
+            told(Beyond::Open)
+                .ends_with("whether it carries channels=0.25 is open on these seeds.")
+        );
+        assert!(!told(Beyond::NotMeasured).contains("carries"));
+        let most = verdict(
+            "channels",
+            (Ended::CarriesTheMost, Some(8.0)),
+            (None, Beyond::Broken),
+        );
+        assert_eq!(most, "carries channels=8, the most that was tried.");
     }
 }

@@ -115,6 +115,12 @@ impl Found {
         let beyond = at(&self.probes, self.beyond)?;
         beyond.refused_because.as_deref()
     }
+
+    /// Whether the first value that is not carried surely is open: thresholds were not seen to be broken there.
+    pub fn is_open_beyond(&self) -> bool {
+        let beyond = at(&self.probes, self.beyond);
+        beyond.is_some_and(|it| it.carried == Carried::Open && it.refused_because.is_none())
+    }
 }
 
 /// What came of a value.

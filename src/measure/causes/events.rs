@@ -1,6 +1,7 @@
 //! What changed what could be sold of a SKU, in the order of time, and when the engine heard of it.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use channel_mocks::core::Micros;
 
@@ -117,8 +118,11 @@ pub(super) struct Events {
     units: i64,
     /// ... and of those that were known at a time and before, by time.
     known_units: Vec<(Micros, i64)>,
-    /// Some are forgotten, or were known otherwise than by the first message of theirs: `units` and `known_units` say nothing.
+    /// Some were known otherwise than by the first message of theirs, or are forgotten and never were: `units` and `known_units`
+    /// say nothing.
     is_irregular: bool,
+    /// When the last of those that are forgotten was known: of times before, `known_units` says nothing.
+    forgotten_at: Micros,
     /// The engine has heard of every event before this one.
     known_until: u64,
     /// Changes of stock and of its records of which it has not.
@@ -164,9 +168,14 @@ impl Events {
         self.briefs.get(self.place(number)?)
     }
 
-    /// Whether one more may be forgotten for another.
-    pub fn is_full(&self) -> bool {
-        self.events.len() >= MOST_EVENTS
+    /// The same of a span of them, as far as they are kept.
+    pub fn briefs(&self, span: Range<u64>) -> impl DoubleEndedIterator<Item = (u64, &Brief)> {
+        let from = span.start.clamp(self.first, self.end());
+        let until = span.end.clamp(from, self.end());
+        let (first, last) = (self.place(from), self.place(until));
+        let places = first.zip(last).map_or(0..0, |(first, last)| first..last);
+        let briefs = self.briefs.range(places).enumerate();
+        briefs.map(move |(place, brief)| (from + place as u64, brief))
     }
 
     /// Whether changes may soon be forgotten that something depends on.
@@ -174,9 +183,9 @@ impl Events {
         self.events.len() >= MOST_NEEDED / 2
     }
 
-    /// Whether [`Events::unknown_units`] can be told, and what an event says of itself stays.
-    pub fn is_regular(&self) -> bool {
-        !self.is_irregular && !self.is_full() && self.bad_counts.is_empty()
+    /// Whether [`Events::unknown_units`] can be told of a time, and what an event says of itself stays.
+    pub fn is_regular(&self, time: Micros) -> bool {
+        !self.is_irregular && time >= self.forgotten_at && self.bad_counts.is_empty()
     }
 
     /// Has every write's lots laid out when it becomes live.
@@ -229,10 +238,25 @@ impl Events {
 
     fn pop(&mut self) {
         self.events.pop_front();
-        self.briefs.pop_front();
         self.first += 1;
-        self.is_irregular = true;
-        self.known_units = Vec::new();
+        let Some(brief) = self.briefs.pop_front().filter(|it| it.counts) else {
+            return;
+        };
+        self.is_irregular |= brief.known_at == Micros::MAX;
+        self.forgotten_at = self.forgotten_at.max(brief.known_at);
+    }
+
+    /// Leaves out of `known_units` what nobody asks for any more, many at a time.
+    fn forget_known_units(&mut self) {
+        let forgotten_at = self.forgotten_at;
+        let before = self
+            .known_units
+            .partition_point(|(at, _)| *at <= forgotten_at);
+        // The last of them still says how many there were.
+        let before = before.saturating_sub(1);
+        if before >= MOST_EVENTS / 4 {
+            self.known_units.drain(..before);
+        }
     }
 
     fn get_mut(&mut self, number: u64) -> Option<&mut Event> {
@@ -264,6 +288,7 @@ impl Events {
                 self.pop();
                 self.known_until = self.known_until.max(self.first);
             }
+            self.forget_known_units();
             let first = self.first;
             self.unheard_void.retain(|number| *number >= first);
         }

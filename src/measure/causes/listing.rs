@@ -135,6 +135,7 @@ impl Listing {
     /// An event has happened that the count does not contain.
     pub fn miss(&mut self, number: u64, at: Micros, units: i64) {
         match self.pending {
+            Some(_) if self.unbroken.len() >= MOST_LOTS => {}
             Some(_) => self.unbroken.push_back(number),
             None => self.add(Lot {
                 at,
@@ -252,6 +253,9 @@ impl Listing {
             same_time.map(|it| it.1).fold(event, u64::min)
         });
         let used = self.used.keys().next().copied();
-        of_lots.into_iter().chain(used).min().unwrap_or(u64::MAX)
+        let pending = self.pending.as_ref().map(Pending::needs_from);
+        let unbroken = self.unbroken.front().copied();
+        let needed = of_lots.into_iter().chain(used).chain(pending);
+        needed.chain(unbroken).min().unwrap_or(u64::MAX)
     }
 }

@@ -86,7 +86,7 @@ impl Pending {
         let unknown_from = events.unknown_at(sent_at);
         if rest < 0 {
             // See `Sku::written`.
-            let own = (unknown_from..end).filter_map(|number| events.brief(number));
+            let own = events.briefs(unknown_from..end).map(|(_, it)| it);
             let own = own.filter(|it| it.counts && it.known_at > sent_at && it.units > 0);
             let own = own.filter(|it| it.channel == Some(channel));
             let of_own: i64 = own.map(|it| it.units).sum();
@@ -98,12 +98,10 @@ impl Pending {
         }
         let (mut cut, mut cut_units) = (end, 0);
         let oldest = end.saturating_sub(MOST_UNDONE).max(events.first());
-        let mut number = end;
-        while rest > 0 && number > oldest {
-            number -= 1;
-            let Some(event) = events.brief(number) else {
+        for (number, event) in events.briefs(oldest..end).rev() {
+            if rest <= 0 {
                 break;
-            };
+            }
             if !event.counts || event.known_at > sent_at {
                 continue;
             }
@@ -127,6 +125,12 @@ impl Pending {
                 taken: 0,
             },
         }
+    }
+
+    /// The event before which it says nothing.
+    pub fn needs_from(&self) -> u64 {
+        let taken = self.taken.first().map_or(self.end, |it| it.event);
+        self.front.number.min(taken)
     }
 
     /// Whether it would contain other units if an event that nobody has heard of had not been.
@@ -220,10 +224,10 @@ impl Pending {
     }
 
     /// The lot of an event that has happened since.
-    fn later_lot(&self, events: &Events, number: u64, front: &mut Front) -> Option<Lot> {
+    fn later_lot(&self, events: &Events, number: u64) -> Option<Lot> {
         let event = events.brief(number).filter(|it| it.counts)?;
-        let taken = self.taken_of(number, front);
-        let units = event.units - taken.map_or(0, |it| it.units);
+        let taken = self.taken.binary_search_by_key(&number, |it| it.event);
+        let units = event.units - taken.map_or(0, |place| self.taken[place].units);
         let lot = Lot {
             at: events.get(number)?.at,
             source: Source::Missed(number),
@@ -253,7 +257,7 @@ impl Pending {
         lots.sort_by_key(|lot| lot.at);
         let since = unbroken.partition_point(|number| *number < self.end);
         let since = unbroken.range(since..);
-        lots.extend(since.filter_map(|number| self.later_lot(events, *number, &mut front)));
+        lots.extend(since.filter_map(|number| self.later_lot(events, *number)));
         lots.truncate(MOST_LOTS);
         lots
     }
@@ -317,7 +321,7 @@ impl Pending {
         if found.is_none() {
             let since = unbroken.partition_point(|number| *number < self.end);
             let mut since = unbroken.range(since..);
-            found = since.find_map(|number| self.later_lot(events, *number, &mut front));
+            found = since.find_map(|number| self.later_lot(events, *number));
         }
         let Some(lot) = found else { return Ok(None) };
         let (Source::Missed(event) | Source::Undone { event, .. }) = lot.source else {

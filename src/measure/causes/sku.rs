@@ -132,9 +132,6 @@ impl Sku {
     }
 
     fn add(&mut self, event: Event) -> u64 {
-        if self.events.is_full() {
-            self.lay_out_all();
-        }
         let (listings, quotas) = (&self.listings, &self.quotas);
         // An event that a case still waits for is kept by the case itself.
         self.events.push(event, || {
@@ -184,7 +181,8 @@ impl Sku {
         buffer: i64,
     ) {
         let listing = &mut self.listings[usize::from(channel.0)];
-        if self.events.is_regular() && self.miscounted == 0 && listing.can_be_put_off() {
+        if self.events.is_regular(write.sent_at) && self.miscounted == 0 && listing.can_be_put_off()
+        {
             let rest = to - sellable + buffer - self.events.unknown_units(write.sent_at);
             let raised = (to - listing.displayed).max(0);
             return listing.put_off(&self.events, channel, write.sent_at, (rest, raised));

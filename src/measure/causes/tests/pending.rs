@@ -86,6 +86,68 @@ impl Pair {
         self.pending_seen += usize::from(listing.pending.is_some());
     }
 
+    /// Lets something happen; tells whether units of a lot have been taken.
+    fn step(&mut self, draws: &mut Draws, order: u32) -> bool {
+        // Several things at one time, now and then.
+        self.now += Micros(draws.below(3) * 700_000);
+        let channel = draws.below(u64::from(CHANNELS)) as u16;
+        let place = usize::from(channel);
+        match draws.below(12) {
+            0..=3 => {
+                let units = 1 + draws.below(3) as i64;
+                let by = Mover::Sale(ChannelIndex(channel), OrderRef(order));
+                let missing = units.min(units - self.sellable.max(0));
+                self.moved(-units, by, None);
+                self.shown[place] -= units;
+                let displayed = self.shown[place];
+                let sold = SetBy {
+                    at: self.now,
+                    from: displayed + units,
+                    to: displayed,
+                    sellable: self.sellable,
+                    write: None,
+                    is_seen: false,
+                };
+                self.both(|sku| sku.shown(ChannelIndex(channel), sold, Source::Books, 0));
+                if missing > 0 {
+                    let lot = self.both(|sku| {
+                        let lot = sku.take(ChannelIndex(channel), missing);
+                        lot.map(|it| (it.at, it.source, it.units))
+                    });
+                    return lot.is_some();
+                }
+            }
+            4..=6 if !self.unheard.is_empty() => {
+                // Mostly in order, and one is left out for long.
+                let late = draws.below(self.unheard.len() as u64) as usize;
+                let place = if draws.below(4) == 0 { late } else { 0 };
+                self.heard(place);
+            }
+            7 if !self.unheard.is_empty() => {
+                let at = draws.below(self.unheard.len() as u64) as usize;
+                if let (Mover::Sale(of, order), sold_at) = self.unheard[at] {
+                    let by = Mover::Cancellation(of, order);
+                    self.moved(1 + draws.below(2) as i64, by, Some(sold_at));
+                }
+            }
+            8 => self.moved(draws.below(9) as i64 - 3, Mover::Stock, None),
+            _ => {
+                let sent_at = Micros(self.now.0.saturating_sub(draws.below(4) * 600_000));
+                let account = self.put_off.events.unknown_units(sent_at) + self.sellable;
+                let to = match draws.below(5) {
+                    // What it knows, with a buffer; what it knew long ago; a change by some units; anything.
+                    0 | 1 => account,
+                    2 => account + draws.below(30) as i64,
+                    3 => self.shown[place] - draws.below(4) as i64,
+                    _ => draws.below(60) as i64,
+                };
+                let buffer = draws.below(3) as i64;
+                self.writes(channel, to, sent_at, buffer);
+            }
+        }
+        false
+    }
+
     /// Looks without touching.
     fn compare(&self) {
         let (mut one, mut other) = (self.put_off.clone(), self.at_once.clone());
@@ -110,66 +172,31 @@ fn lots_that_are_put_off_are_those_that_are_laid_out_at_once() {
         let mut draws = Draws(0x9e37_79b9_7f4a_7c15 ^ (seed * 7_919));
         let mut pair = Pair::new(40 + draws.below(80) as i64);
         for order in 0..400 {
-            // Several things at one time, now and then.
-            pair.now += Micros(draws.below(3) * 700_000);
-            let channel = draws.below(u64::from(CHANNELS)) as u16;
-            let place = usize::from(channel);
-            match draws.below(12) {
-                0..=3 => {
-                    let units = 1 + draws.below(3) as i64;
-                    let by = Mover::Sale(ChannelIndex(channel), OrderRef(order));
-                    let missing = units.min(units - pair.sellable.max(0));
-                    pair.moved(-units, by, None);
-                    pair.shown[place] -= units;
-                    let displayed = pair.shown[place];
-                    let sold = SetBy {
-                        at: pair.now,
-                        from: displayed + units,
-                        to: displayed,
-                        sellable: pair.sellable,
-                        write: None,
-                        is_seen: false,
-                    };
-                    pair.both(|sku| sku.shown(ChannelIndex(channel), sold, Source::Books, 0));
-                    if missing > 0 {
-                        let lot = pair.both(|sku| {
-                            let lot = sku.take(ChannelIndex(channel), missing);
-                            lot.map(|it| (it.at, it.source, it.units))
-                        });
-                        taken += usize::from(lot.is_some());
-                    }
-                }
-                4..=6 if !pair.unheard.is_empty() => {
-                    // Mostly in order, and one is left out for long.
-                    let late = draws.below(pair.unheard.len() as u64) as usize;
-                    let place = if draws.below(4) == 0 { late } else { 0 };
-                    pair.heard(place);
-                }
-                7 if !pair.unheard.is_empty() => {
-                    let at = draws.below(pair.unheard.len() as u64) as usize;
-                    if let (Mover::Sale(of, order), sold_at) = pair.unheard[at] {
-                        let by = Mover::Cancellation(of, order);
-                        pair.moved(1 + draws.below(2) as i64, by, Some(sold_at));
-                    }
-                }
-                8 => pair.moved(draws.below(9) as i64 - 3, Mover::Stock, None),
-                _ => {
-                    let sent_at = Micros(pair.now.0.saturating_sub(draws.below(4) * 600_000));
-                    let account = pair.put_off.events.unknown_units(sent_at) + pair.sellable;
-                    let to = match draws.below(5) {
-                        // What it knows, with a buffer; what it knew long ago; a change by some units; anything.
-                        0 | 1 => account,
-                        2 => account + draws.below(30) as i64,
-                        3 => pair.shown[place] - draws.below(4) as i64,
-                        _ => draws.below(60) as i64,
-                    };
-                    let buffer = draws.below(3) as i64;
-                    pair.writes(channel, to, sent_at, buffer);
-                }
-            }
+            taken += usize::from(pair.step(&mut draws, order));
             pair.compare();
         }
         put_off += pair.pending_seen;
     }
     assert!(put_off > 1_000 && taken > 500, "{put_off} {taken}");
+}
+
+#[test]
+fn lots_are_put_off_as_well_where_old_changes_are_forgotten() {
+    let mut draws = Draws(0x51_7cc1_b727_220a);
+    let mut pair = Pair::new(1_500);
+    let (mut put_off, mut taken) = (0, 0);
+    for order in 0..12_000 {
+        let before = pair.pending_seen;
+        taken += usize::from(pair.step(&mut draws, order));
+        while pair.unheard.len() > 6 {
+            pair.heard(0);
+        }
+        if pair.put_off.events.first() > 0 {
+            put_off += pair.pending_seen - before;
+        }
+        if order % 250 == 0 {
+            pair.compare();
+        }
+    }
+    assert!(put_off > 100 && taken > 500, "{put_off} {taken}");
 }
