@@ -12,6 +12,7 @@ pub mod exit;
 mod explain;
 pub mod failure;
 mod fuzz;
+mod history;
 mod import;
 mod interruption;
 mod list;

@@ -13,7 +13,7 @@ use super::record_arguments::RecordArguments;
 use super::scenario_argument::ScenarioArguments;
 use super::thresholds::ThresholdArguments;
 use super::wire::{self, WireArguments};
-use super::{Exit, Failure, Streams, interruption, old_names, put, seed, variants};
+use super::{Exit, Failure, Streams, history, interruption, old_names, put, seed, variants};
 use crate::engine::config::Strategy;
 use crate::experiment::replications::SeedSet;
 use crate::experiment::thresholds::Threshold;
@@ -107,6 +107,7 @@ pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<As
         scenario.history.clone_from(&arguments.history);
     }
     let (scenario, orders) = arguments.orders.read(scenario, streams)?;
+    history::notice(&scenario, streams)?;
     let real_time = arguments.wire.is_wanted();
     if real_time && scenario.replay.is_some() {
         return Err(ExperimentError::ReplayInRealTime.into());

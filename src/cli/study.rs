@@ -11,7 +11,7 @@ use super::scenario_argument::ScenarioArguments;
 use super::thresholds::ThresholdArguments;
 use super::variants;
 use super::wire::{self, WireArguments};
-use super::{Exit, Failure, Streams, old_names, seed};
+use super::{Exit, Failure, Streams, history, old_names, seed};
 use crate::experiment::replications::{SeedSet, all_cores};
 use crate::experiment::thresholds::Threshold;
 use crate::experiment::vary::{KEYS, VaryError};
@@ -84,6 +84,7 @@ impl StudyArguments {
         let texts = self.strategies.iter().flatten();
         old_names::notice(texts.chain(self.thresholds.texts()), Some(&loaded), streams);
         let (scenario, orders) = self.orders.read(loaded.scenario.clone(), streams)?;
+        history::notice(&scenario, streams)?;
         let named = self.strategies.as_deref();
         let name = self.scenario.name();
         let contenders: Vec<Contender> = match wire {

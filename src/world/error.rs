@@ -61,16 +61,23 @@ pub enum WorldError {
         /// The header.
         header: String,
     },
+    /// A history in which nothing has happened.
+    #[error("{} has no line below its header", path.display())]
+    HistoryEmpty {
+        /// The log.
+        path: PathBuf,
+    },
     /// A history of other SKUs.
     #[error(
-        "{} tells nothing of this catalogue: it sells `{sku}`, and the catalogue has SKUs like `{own}`",
-        path.display()
+        "{} tells nothing of this catalogue: its last 28 days sell {}, and the catalogue has SKUs like `{own}`",
+        path.display(),
+        sku.as_ref().map_or("nothing".to_string(), |sku| format!("`{sku}`"))
     )]
     HistoryOfOthers {
         /// The log.
         path: PathBuf,
-        /// A SKU of it.
-        sku: String,
+        /// A SKU that it sells, if it sells any.
+        sku: Option<String>,
         /// One of the catalogue.
         own: String,
     },
@@ -107,8 +114,9 @@ impl WorldError {
                 "give the path of a CSV file, plain or gzip, of `--orders`, `--history` or `history` in the scenario; a relative \
                  one counts from where the command runs",
             ),
-            WorldError::HistoryOfOthers { .. } => Some(
-                "give `history` an order log of the same shop; `sku` must hold the catalogue's codes",
+            WorldError::HistoryOfOthers { .. } | WorldError::HistoryEmpty { .. } => Some(
+                "give `--history`, or `history` in the scenario, an order log of the same shop; `sku` must hold the catalogue's \
+                 codes. Or leave it out: the engine then begins with the catalogue's mean",
             ),
             WorldError::OrderLine { .. } => Some("docs/order-log.md says what each column holds"),
             WorldError::OrdersTooMuch { .. } => Some(

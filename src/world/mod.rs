@@ -30,7 +30,7 @@ pub use external_events::{ExternalEvent, ExternalEventKind};
 pub use follow_up::{BuyerAct, FollowUp, picked};
 pub use limit_watch::{BusyLimit, LimitWatch};
 pub use order_source::OrderSource;
-pub use replay::{LeftOut, SoldBefore, later_than, sold_before};
+pub use replay::{HistorySpan, LeftOut, SoldBefore, history_span, later_than, sold_before};
 
 use buyers::Buyers;
 use demand::Choice;

@@ -149,6 +149,12 @@ mod bugs {
             "Received units count twice.",
         LoanTakenForStock, "loan-taken-for-stock":
             "A unit that is lent counts as stock that has come in.",
+        LoanNotBooked, "loan-not-booked":
+            "A unit that is lent is shown and stands nowhere in the accounts.",
+        OlderCountForgotten, "older-count-forgotten":
+            "A listing that is overwritten with a smaller count can sell no more than that, as if the older count were gone at once.",
+        LoansForgottenInACrash, "loans-forgotten-in-a-crash":
+            "What was lent before a crash stands nowhere in the accounts after it.",
         ReturnCountedTwice, "return-counted-twice":
             "Units sent back and put into stock count twice.",
         OrderHandedOverTwice, "order-handed-over-twice":

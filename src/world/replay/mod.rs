@@ -17,7 +17,7 @@ use super::log_format::Kind;
 use super::order_source::OrderSource;
 use super::{SkuIndex, WorldError};
 
-pub use history::{SoldBefore, sold_before};
+pub use history::{HistorySpan, SoldBefore, history_span, sold_before};
 pub use left_out::{LeftOut, later_than};
 pub use log::OrderLog;
 use orders::{LogEvent, LogOrders, SkuNumbers};

@@ -133,6 +133,8 @@ enum Check {
     Foreign,
     /// What does it show since it was lowered?
     Lowered,
+    /// What was left undecided for a moment?
+    Decide,
 }
 
 /// The escrow strategy's state.

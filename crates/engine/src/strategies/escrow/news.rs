@@ -162,6 +162,7 @@ impl StrategyMachine for Escrow {
                 self.set_read(context, channel, sku, displayed, sent_at);
             }
             self.verify(context, channel, sku, displayed, sent_at);
+            self.lower_what_is_too_much(context, channel, sku);
         }
     }
 
@@ -196,6 +197,7 @@ impl StrategyMachine for Escrow {
             holding.phase = HoldingPhase::Open;
             self.watch_if_selling(context, channel, sku);
         }
+        self.lower_what_is_too_much(context, channel, sku);
     }
 
     fn feed_complete(
@@ -275,6 +277,7 @@ impl StrategyMachine for Escrow {
                 if phase == HoldingPhase::Opening && displayed > 0 {
                     self.holding_mut(channel, sku).phase = HoldingPhase::Open;
                     self.watch_if_selling(context, channel, sku);
+                    self.lower_what_is_too_much(context, channel, sku);
                 } else if phase == HoldingPhase::Draining && displayed <= 0 {
                     // Every sale is known and nothing of ours is pending: no fence is needed.
                     self.close(context, channel, sku);
@@ -313,6 +316,7 @@ impl StrategyMachine for Escrow {
                 Check::Unsold => self.check_unsold(context, channel, sku, at),
                 Check::Foreign => self.check_foreign(context, channel, sku),
                 Check::Lowered => self.check_lowered(context, channel, sku),
+                Check::Decide => self.rebalance(context, sku),
             }
         }
         self.read_back(context);

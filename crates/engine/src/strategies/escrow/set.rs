@@ -188,7 +188,11 @@ impl Escrow {
     pub(super) fn schedule_raise_checks(&mut self, channel: ChannelIndex, sku: SkuIndex) {
         let holding = self.holding(channel, sku);
         let (sent_at, is_in_doubt) = (holding.raised_at, holding.is_raise_in_doubt);
-        self.schedule(self.dead_at(channel, sent_at), channel, sku, Check::Raise);
+        let due = match self.is_never_dead(channel) {
+            true => self.next_look(sent_at, channel, sent_at),
+            false => self.dead_at(channel, sent_at),
+        };
+        self.schedule(due, channel, sku, Check::Raise);
         if is_in_doubt {
             self.schedule(
                 self.arrived_at(channel, sent_at),
@@ -206,8 +210,14 @@ impl Escrow {
         channel: ChannelIndex,
         sku: SkuIndex,
     ) {
-        if self.holding(channel, sku).phase == HoldingPhase::Opening {
+        let holding = self.holding(channel, sku);
+        if holding.phase == HoldingPhase::Opening {
+            let raised_at = holding.raised_at;
             context.link(channel).want_quantity(sku);
+            if self.is_never_dead(channel) {
+                let due = self.next_look(context.now, channel, raised_at);
+                self.schedule(due, channel, sku, Check::Raise);
+            }
         }
     }
 
@@ -255,6 +265,14 @@ impl Escrow {
         let lifetime = self.write_lifetime[channel.0 as usize];
         let holding = self.holding(channel, sku).clone();
         if holding.phase != HoldingPhase::Draining || holding.busy {
+            return;
+        }
+        if self.is_never_dead(channel) {
+            if holding.zero_sent_at == Micros::ZERO {
+                self.send_zero(context, channel, sku);
+            } else {
+                context.link(channel).want_quantity(sku);
+            }
             return;
         }
         let positive_dead_at =
@@ -310,8 +328,13 @@ impl Escrow {
                     && holding.zero_sent_at > Micros::ZERO
                 {
                     self.fence(context, channel, sku);
+                } else if displayed > 0 && self.is_overdue(sent_at, channel, holding.zero_sent_at) {
+                    self.send_zero(context, channel, sku);
                 } else {
-                    let due = context.now + self.zero_look(channel, sku, READ_BACK_EVERY);
+                    let due = match self.is_never_dead(channel) {
+                        true => self.next_look(context.now, channel, holding.zero_sent_at),
+                        false => context.now + self.zero_look(channel, sku, READ_BACK_EVERY),
+                    };
                     self.schedule(due, channel, sku, Check::Zero);
                 }
             }

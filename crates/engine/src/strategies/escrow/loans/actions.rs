@@ -337,10 +337,15 @@ impl Escrow {
             self.pool[sku.0 as usize] += lent;
             self.owned[sku.0 as usize] += lent;
         }
+        let lent = (units - self.pool[sku.0 as usize].max(0)).max(0);
         if self.is_cas(channel) {
             self.grant(context, channel, sku, units);
         } else {
             self.raise(context, channel, sku, units);
+        }
+        if planted!(LoanNotBooked) {
+            self.pool[sku.0 as usize] += lent;
+            self.holding_mut(channel, sku).exposure -= lent;
         }
     }
 }

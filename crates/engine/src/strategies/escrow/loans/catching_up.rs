@@ -4,6 +4,7 @@
 use super::super::super::super::canonical::{ChannelIndex, SkuIndex};
 use super::super::super::StrategyContext;
 use super::super::Escrow;
+use crate::planted::planted;
 use oversell_kernel::Micros;
 
 /// Whose feed has not passed the last restart.
@@ -40,6 +41,10 @@ impl Escrow {
         if !self.loans.is_on {
             return;
         }
+        if planted!(LoansForgottenInACrash) {
+            self.forget_loans();
+            return;
+        }
         let open = (0..self.channels as u16).map(|channel| {
             let is_open = self.hours.is_open(context.now, ChannelIndex(channel));
             is_open && context.links[ChannelIndex(channel)].is_ready()
@@ -65,6 +70,22 @@ impl Escrow {
         lent.sort_by_key(|sku| (self.owned[sku.0 as usize], *sku));
         for sku in lent {
             self.rebalance(context, sku);
+        }
+    }
+
+    /// The bug: what is lent is in no account any more.
+    fn forget_loans(&mut self) {
+        self.loans.worst.fill(0);
+        for sku in (0..self.pool.len() as u32).map(SkuIndex) {
+            let mut lent = (-self.pool[sku.0 as usize]).max(0);
+            self.pool[sku.0 as usize] += lent;
+            for channel in (0..self.channels as u16).map(ChannelIndex) {
+                let holding = self.holding_mut(channel, sku);
+                let forgotten = holding.exposure.clamp(0, lent);
+                holding.exposure -= forgotten;
+                lent -= forgotten;
+            }
+            self.pool[sku.0 as usize] -= lent;
         }
     }
 

@@ -15,6 +15,7 @@ use super::super::super::{OVERSELL_COST_CENTS, StrategyContext};
 use super::super::holding::HoldingPhase;
 use super::super::{Check, Escrow};
 use super::pool::{LARGEST_OWN_LOAD, Listing};
+use crate::planted::planted;
 use oversell_kernel::Micros;
 use std::cmp::Reverse;
 
@@ -33,6 +34,12 @@ impl Escrow {
         to: i64,
         listing: &Listing,
     ) {
+        let lowering_to = self.holding(channel, sku).lowering_to;
+        if lowering_to > 0 && lowering_to <= to {
+            // It is on its way there. Taken back for the same count it would never leave: whoever is starved asks for what was
+            // decided a moment ago, again and again.
+            return;
+        }
         if self.withdraw_unsent(context, channel, sku) || self.holding(channel, sku).busy {
             return;
         }
@@ -143,7 +150,7 @@ impl Escrow {
         self.give_back(context, channel, sku, units);
         // At once, the same need would raise it again and the same surplus take it back, without end.
         let later = context.now + DECIDE_AGAIN;
-        self.schedule(later, channel, sku, Check::Lowered);
+        self.schedule(later, channel, sku, Check::Decide);
         true
     }
 
@@ -172,6 +179,12 @@ impl Escrow {
         holding.lowering_to = to;
         holding.lowered_to = to;
         holding.busy = true;
+        if planted!(OlderCountForgotten) {
+            let older = std::mem::take(&mut holding.in_doubt);
+            holding.exposure -= older;
+            holding.shown_before = 0;
+            self.pool[sku.0 as usize] += older;
+        }
         self.check(sku);
         self.loans.estimates.decided(context.now, channel, sku);
         let rate = context.demand.total_rate(context.now, sku);
@@ -207,7 +220,11 @@ impl Escrow {
                 holding.is_raise_in_doubt = false;
                 let dead_at = self.dead_at(channel, sent_at);
                 self.holding_mut(channel, sku).lowered_at = dead_at;
-                self.schedule(dead_at + Micros(1), channel, sku, Check::Lowered);
+                let due = match self.is_never_dead(channel) {
+                    true => self.next_look(context.now, channel, sent_at),
+                    false => dead_at + Micros(1),
+                };
+                self.schedule(due, channel, sku, Check::Lowered);
             }
             // Certainly not executed: the listing is as it was.
             WriteNews::Refused | WriteNews::Rejected | WriteNews::Stale => {
@@ -235,11 +252,12 @@ impl Escrow {
     ) {
         let holding = self.holding(channel, sku);
         let believed = holding.exposure - holding.in_doubt;
+        let is_overdue = self.is_overdue(now, channel, holding.raised_at);
         if holding.in_doubt <= 0
             || holding.lowering_to > 0
             || holding.phase != HoldingPhase::Open
             // More than is believed is shown where the last overwrite went live late, over sales that it does not know.
-            || (shown > believed && shown > holding.lowered_to)
+            || (shown > believed && shown > holding.lowered_to && !is_overdue)
         {
             return;
         }
@@ -265,11 +283,19 @@ impl Escrow {
         }
         // A reading that waits for its fence answers this too.
         let is_read = self.verifications.is_under_way(channel, sku);
-        if !holding.busy && !is_read && context.now > self.dead_at(channel, holding.raised_at) {
+        let (is_busy, raised_at) = (holding.busy, holding.raised_at);
+        let is_never_dead = self.is_never_dead(channel);
+        if !is_busy && !is_read && context.now > self.dead_at(channel, raised_at) {
             self.verifications.want(channel, sku);
             context.link(channel).want_quantity(sku);
+        } else if !is_busy && is_never_dead {
+            context.link(channel).want_quantity(sku);
         }
-        self.schedule(context.now + LOOK_AGAIN, channel, sku, Check::Lowered);
+        let due = match is_never_dead {
+            true => self.next_look(context.now, channel, raised_at),
+            false => context.now + LOOK_AGAIN,
+        };
+        self.schedule(due, channel, sku, Check::Lowered);
     }
 
     /// A listing was read: once no write can change it any more, what it shows is all that it can still sell.

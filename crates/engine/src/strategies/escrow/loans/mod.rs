@@ -8,6 +8,7 @@
 
 mod actions;
 mod catching_up;
+mod late;
 mod looks;
 mod lower;
 mod pool;
