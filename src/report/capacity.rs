@@ -388,11 +388,11 @@ mod tests {
         let told = |beyond| verdict("channels", none, (Some(0.25), beyond));
         assert_eq!(
             told(Beyond::Broken),
-            "carries none of what was tried, down to channels=0.25."
+            "carries none of what was tried, down to channels=0.250."
         );
         assert!(
             told(Beyond::Open)
-                .ends_with("whether it carries channels=0.25 is open on these seeds.")
+                .ends_with("whether it carries channels=0.250 is open on these seeds.")
         );
         assert!(!told(Beyond::NotMeasured).contains("carries"));
         let most = verdict(

@@ -185,7 +185,7 @@ fn lots_are_put_off_as_well_where_old_changes_are_forgotten() {
     let mut draws = Draws(0x51_7cc1_b727_220a);
     let mut pair = Pair::new(1_500);
     let (mut put_off, mut taken) = (0, 0);
-    for order in 0..12_000 {
+    for order in 0..24_000 {
         let before = pair.pending_seen;
         taken += usize::from(pair.step(&mut draws, order));
         while pair.unheard.len() > 6 {
