@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Bench, ideal};
-use crate::core::{Cause, CheckoutOutcome, ListingIndex, Micros, Storefront};
+use crate::core::{ActOutcome, Cause, CheckoutOutcome, ListingIndex, Micros, Storefront};
 
 const MUG: &str = "gid://shopify/Product/2001000000002";
 const MUG_VARIANT: &str = "gid://shopify/ProductVariant/4001000000002";
@@ -206,8 +206,40 @@ fn units_that_come_back_from_orders_of_a_deleted_product_are_not_on_sale() {
         json!({}),
     );
     assert!(order["data"]["order"]["cancelledAt"].is_string(), "{order}");
+    // Nor can the staff count what is not there.
+    let counted = bench.shop.edit_count(bench.now, ListingIndex(1), 5);
+    assert!(matches!(counted, ActOutcome::Refused(_)), "{counted:?}");
+    bench.drain();
     assert_eq!(bench.displayed(1), 0);
     assert_eq!(bench.deliveries.len(), before, "nobody hears of it");
+}
+
+#[test]
+fn shipped_units_of_a_deleted_product_come_back_to_no_shelf() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(1, 4)]);
+    let shipped = bench.graphql(
+        "mutation { it: fulfillmentCreate(fulfillment: { lineItemsByFulfillmentOrder: [{ fulfillmentOrderId: \"gid://shopify/FulfillmentOrder/9701000000001\" }] }) { userErrors { message } } }",
+        json!({}),
+    );
+    assert_eq!(shipped["data"]["it"]["userErrors"], json!([]), "{shipped}");
+    delete(&mut bench, MUG, true);
+    let refunded = bench.graphql(
+        "mutation($location: ID!) { it: refundCreate(input: { orderId: \"gid://shopify/Order/5001000000001\", refundLineItems: [{ lineItemId: \"gid://shopify/LineItem/6001000000001\", quantity: 3, restockType: RETURN, locationId: $location }] }) @idempotent(key: \"r\") { refund { id } userErrors { message } } }",
+        json!({ "location": BERLIN }),
+    );
+    assert_eq!(
+        refunded["data"]["it"]["userErrors"],
+        json!([]),
+        "{refunded}"
+    );
+    assert!(
+        refunded["data"]["it"]["refund"]["id"].is_string(),
+        "{refunded}"
+    );
+    assert_eq!(bench.displayed(1), 0);
+    let level = bench.shop.store.state.stock.level(1, 0);
+    assert!(!level.is_active, "{level:?}");
 }
 
 #[test]
