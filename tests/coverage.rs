@@ -67,8 +67,8 @@ const SHOPIFY_DIFFERENCES: [(&str, &str); 28] = [
         "recorded with a version before 2026-01 among exchanges of 2026-04: here they need one, and the steps after them meet the location as it was",
     ),
     (
-        "an owner of metafields that the recording deleted, and metafields that it made unseen",
-        "productDelete is not served, so the product is there; what no exchange of the recording wrote is not there",
+        "metafields that the recording made unseen",
+        "what no exchange of the recording wrote is not there",
     ),
     (
         "place of a definition among the pinned, digests",

@@ -10,7 +10,8 @@ use super::idempotency::IdempotencyStore;
 use super::mutations::{
     activation, annotations, bulk, customers, fulfillment, fulfillment_changes,
     fulfillment_order_parts, fulfillment_orders, inventory, inventory_moves, locations,
-    metafield_definitions, metafields, order_create, orders, payments, refunds, returns, webhooks,
+    metafield_definitions, metafields, order_create, orders, payments, products, refunds, returns,
+    webhooks,
 };
 use super::queries::reader::Reader;
 use crate::core::Coverage;
@@ -184,6 +185,7 @@ root_fields! {
     OrderMarkAsPaid, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::mark_as_paid);
     OrderOpen, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::open_order);
     OrderUpdate, Class::OrderWrite, MUTATION, Partial("addresses, e-mail, phone and attributes are kept of orders that apps made, and of others taken and not kept"), Handler::Mutation(annotations::update_order);
+    ProductDelete, Class::OrderWrite, MUTATION, Partial("the operation of a deletion that is not synchronous is not shown; no inventory_items/delete"), Handler::Mutation(products::delete);
     ProductSet, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
     PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);
     PubSubWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::update_pub_sub);

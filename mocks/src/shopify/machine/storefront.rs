@@ -102,7 +102,9 @@ impl Storefront for Shopify {
     /// The staff set the count of the first active location, so that the shop displays `units`.
     fn edit_count(&mut self, now: Micros, listing: ListingIndex, units: i64) -> ActOutcome {
         self.advance(now);
-        let is_listed = (listing.0 as usize) < self.store.state.stock.displayed.len();
+        let state = &self.store.state;
+        let is_listed =
+            (listing.0 as usize) < state.stock.displayed.len() && state.is_listed(listing.0);
         let first = self.store.state.first_active_location();
         let Some(location) = first.filter(|_| is_listed) else {
             return ActOutcome::Refused("there is no such listing, or no location");

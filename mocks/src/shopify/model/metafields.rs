@@ -188,6 +188,13 @@ impl Metafields {
         true
     }
 
+    /// Deletes all metafields of an owner.
+    pub(crate) fn delete_all(&mut self, owner: Owner) {
+        for at in self.by_owner.swap_remove(&owner).unwrap_or_default() {
+            self.all[at as usize].is_deleted = true;
+        }
+    }
+
     /// The position of the definition of a name and a type of owner.
     pub(crate) fn definition(&self, owner_type: &str, namespace: &str, key: &str) -> Option<u32> {
         let found = self.definitions.iter().position(|it| {
@@ -249,15 +256,14 @@ pub(crate) fn namespace_kept(given: &str) -> String {
 impl State {
     /// What a gid names that has metafields.
     pub(crate) fn metafield_owner(&self, gid: &str) -> Option<Owner> {
-        let listings = self.shop.listings.len();
         let parsed = Gid::parse(gid)?;
         Some(match parsed.name {
             "AppInstallation" => (parsed.number()? == APP_ID).then_some(Owner::AppInstallation)?,
             "Customer" => Owner::Customer(self.find_customer(gid)?),
             "Location" => Owner::Location(self.location(gid)?),
             "Order" => Owner::Order(self.find_order(gid)?),
-            "Product" => Owner::Product(ids::PRODUCT.find(gid, listings)?),
-            "ProductVariant" => Owner::Variant(ids::VARIANT.find(gid, listings)?),
+            "Product" => Owner::Product(self.find_listing(ids::PRODUCT, gid)?),
+            "ProductVariant" => Owner::Variant(self.find_listing(ids::VARIANT, gid)?),
             "Shop" => {
                 ids::SHOP.find(gid, 1)?;
                 Owner::Shop

@@ -5,6 +5,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::annotations::{OrderNotes, Tagged};
 use super::bulk::BulkOperation;
+use super::catalogue::Departures;
 use super::customers::{CustomerRef, OwnCustomer};
 use super::fulfillment::{
     Fulfillment, FulfillmentEvent, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Hold,
@@ -92,6 +93,8 @@ pub(crate) struct State {
     pub(crate) staff_notes: IndexMap<u32, String, FxBuildHasher>,
     /// The locations, beside the names and countries that `shop` has.
     pub(crate) locations: Vec<Location>,
+    /// Products that apps deleted.
+    pub(crate) departures: Departures,
     /// Stock.
     pub(crate) stock: Stock,
     /// Listings by SKU; of equal SKUs the first.
@@ -123,6 +126,7 @@ impl State {
         let locations = locations.map(|_| Location::opened()).collect();
         State {
             locations,
+            departures: Departures::default(),
             stock,
             skus,
             index: SearchIndex::default(),

@@ -237,6 +237,14 @@ impl Stock {
         Some(kept)
     }
 
+    /// Takes an item away with all its levels. What orders claimed of it stays claimed until they let go.
+    pub(crate) fn remove(&mut self, listing: u32) {
+        for location in 0..self.locations as u16 {
+            self.deactivate(listing, location);
+            self.level_mut(listing, location).was_stocked = false;
+        }
+    }
+
     /// Makes a location no longer stock an item: its level keeps what it has, which is no longer on sale.
     pub(crate) fn deactivate(&mut self, listing: u32, location: u16) {
         let level = self.level_mut(listing, location);

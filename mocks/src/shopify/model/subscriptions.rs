@@ -22,11 +22,12 @@ pub(crate) enum Topic {
     OrdersEdited,
     ProductsUpdate,
     OrdersDelete,
+    ProductsDelete,
 }
 
 impl Topic {
     /// Every raised topic: itself, its name in GraphQL and its name in the delivery header.
-    pub(crate) const ALL: [(Topic, &'static str, &'static str); 14] = [
+    pub(crate) const ALL: [(Topic, &'static str, &'static str); 15] = [
         (Topic::OrdersCreate, "ORDERS_CREATE", "orders/create"),
         (Topic::OrdersUpdated, "ORDERS_UPDATED", "orders/updated"),
         (Topic::OrdersPaid, "ORDERS_PAID", "orders/paid"),
@@ -69,6 +70,7 @@ impl Topic {
         (Topic::OrdersEdited, "ORDERS_EDITED", "orders/edited"),
         (Topic::ProductsUpdate, "PRODUCTS_UPDATE", "products/update"),
         (Topic::OrdersDelete, "ORDERS_DELETE", "orders/delete"),
+        (Topic::ProductsDelete, "PRODUCTS_DELETE", "products/delete"),
     ];
 
     /// By its GraphQL name; `None` for topics that may be subscribed and are never raised.

@@ -22,12 +22,19 @@ impl Store {
 
     /// When the next job is done.
     pub(crate) fn next_job(&self) -> Option<Micros> {
-        self.jobs_due.peek().map(|Reverse((at, _))| *at)
+        let cancellation = self.jobs_due.peek().map(|Reverse((at, _))| *at);
+        cancellation.into_iter().chain(self.next_delisting()).min()
     }
 
     /// Does the next job.
     pub(crate) fn end_job(&mut self) {
-        if let Some(Reverse((at, position))) = self.jobs_due.pop() {
+        let cancellation = self.jobs_due.peek().map(|Reverse((at, _))| *at);
+        let is_delisting = self
+            .next_delisting()
+            .is_some_and(|due| cancellation.is_none_or(|at| due < at));
+        if is_delisting {
+            self.end_delisting();
+        } else if let Some(Reverse((at, position))) = self.jobs_due.pop() {
             self.state.stock.past.tick(at);
             self.run_job(at, position);
         }

@@ -6,6 +6,7 @@ mod bulk;
 mod cancellation;
 mod checkout;
 mod deletion;
+mod delisting;
 mod edits;
 mod fulfillment_orders;
 mod locations;
@@ -39,6 +40,8 @@ pub(crate) struct Store {
     pub(crate) notices: Vec<Notice>,
     /// Jobs by the time they are done.
     jobs_due: BinaryHeap<Reverse<(Micros, u32)>>,
+    /// Listings that jobs delete, by the time they do.
+    delisting_due: BinaryHeap<Reverse<(Micros, u32)>>,
     /// Bulk operations by the time they end.
     bulk_due: BinaryHeap<Reverse<(Micros, u32)>>,
     writes: PendingWrites,
@@ -56,6 +59,7 @@ struct Keys {
     bulk_operation: u64,
     write_to_live: u64,
     validation_job: u64,
+    delisting_job: u64,
 }
 
 impl Store {
@@ -69,12 +73,14 @@ impl Store {
             bulk_operation: key("bulk_operation"),
             write_to_live: key("write_to_live"),
             validation_job: key("validation_job"),
+            delisting_job: key("delisting_job"),
         };
         Store {
             state: State::new(shop, profile, domain),
             outbox: VecDeque::new(),
             notices: Vec::new(),
             jobs_due: BinaryHeap::new(),
+            delisting_due: BinaryHeap::new(),
             bulk_due: BinaryHeap::new(),
             writes: PendingWrites::default(),
             keys,

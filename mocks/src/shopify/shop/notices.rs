@@ -55,6 +55,10 @@ impl Store {
     /// well (docs/platforms/shopify.md 5.5).
     pub(crate) fn raise_stock(&mut self, now: Micros, event: u64, level: (u32, u16)) {
         let (listing, location) = level;
+        // Units of a deleted product may still come back from its orders; nobody hears of what is not there.
+        if !self.state.is_listed(listing) {
+            return;
+        }
         let subject = Subject::Level(listing, location);
         self.raise(now, event, Topic::InventoryLevelsUpdate, subject);
         self.raise(now, event, Topic::ProductsUpdate, Subject::Product(listing));

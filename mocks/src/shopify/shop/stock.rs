@@ -67,6 +67,10 @@ impl Store {
         (listing, location): (u32, u16),
         cause: Cause,
     ) {
+        // What comes back of a deleted product is stocked nowhere.
+        if !self.state.is_listed(listing) {
+            return;
+        }
         let from = self.state.stock.displayed[listing as usize];
         if self
             .state

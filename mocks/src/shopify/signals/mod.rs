@@ -191,6 +191,9 @@ impl Signals {
                 Subject::Order(at) if delivery.topic == Topic::OrdersDelete => {
                     payloads.deleted_order(at, &mut body);
                 }
+                Subject::Product(at) if delivery.topic == Topic::ProductsDelete => {
+                    payloads.deleted_product(at, &mut body);
+                }
                 Subject::Order(at) => payloads.order(at, filter, &mut body),
                 Subject::Level(listing, location) => {
                     payloads.level(listing, location, filter, &mut body)

@@ -16,6 +16,7 @@ mod made_amounts;
 mod made_orders;
 mod metafields;
 mod orders;
+mod products;
 mod recorded;
 mod recorded_flows;
 mod refunds;

@@ -450,6 +450,8 @@ fields! {
     CustomerCreate = "customerCreate",
     CustomerDelete = "customerDelete",
     DeletedCustomerId = "deletedCustomerId",
+    DeletedProductId = "deletedProductId",
+    ProductDelete = "productDelete",
     OrderCustomerRemove = "orderCustomerRemove",
     OrderCustomerSet = "orderCustomerSet",
     NotSimulated = "(not simulated)",

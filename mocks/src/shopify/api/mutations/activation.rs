@@ -50,8 +50,9 @@ pub(crate) fn activate(
             .text_argument(name, call.variables)
             .unwrap_or_default()
     };
-    let listings = store.state.shop.listings.len();
-    let listing = ids::INVENTORY_ITEM.find(&text("inventoryItemId"), listings);
+    let listing = store
+        .state
+        .find_listing(ids::INVENTORY_ITEM, &text("inventoryItemId"));
     let location = store.state.location(&text("locationId")).map(u32::from);
     let available = field.int_argument("available", call.variables);
     let on_hand = field.int_argument("onHand", call.variables);
@@ -202,7 +203,7 @@ pub(crate) fn update_item(
     let gid = field
         .text_argument("id", call.variables)
         .unwrap_or_default();
-    let found = ids::INVENTORY_ITEM.find(&gid, store.state.shop.listings.len());
+    let found = store.state.find_listing(ids::INVENTORY_ITEM, &gid);
     let errors: Vec<UserError> = match found {
         Some(_) => Vec::new(),
         None => vec![UserError::plain(
@@ -231,7 +232,7 @@ pub(crate) fn toggle(
     let gid = field
         .text_argument("inventoryItemId", call.variables)
         .unwrap_or_default();
-    let listing = ids::INVENTORY_ITEM.find(&gid, store.state.shop.listings.len());
+    let listing = store.state.find_listing(ids::INVENTORY_ITEM, &gid);
     let updates = field
         .argument("inventoryItemUpdates", call.variables)
         .unwrap_or_default();

@@ -50,9 +50,7 @@ fn change_tags(
     let owner = match kind {
         Some("Order") => state.find_order(&gid).map(Tagged::Order),
         Some("Customer") => state.find_customer(&gid).map(CustomerRef::tagged),
-        Some("Product") => ids::PRODUCT
-            .find(&gid, state.shop.listings.len())
-            .map(Tagged::Product),
+        Some("Product") => state.find_listing(ids::PRODUCT, &gid).map(Tagged::Product),
         // These can have tags, and there are none of them here.
         Some("Article" | "DraftOrder") => None,
         _ => return Err(FieldError::invalid_id()),

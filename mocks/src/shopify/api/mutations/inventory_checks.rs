@@ -186,9 +186,7 @@ pub(super) fn item_named(state: &State, gid: &str) -> Result<u32, Refusal> {
         "The specified inventory item could not be found.",
         "INVALID_INVENTORY_ITEM",
     );
-    ids::INVENTORY_ITEM
-        .find(gid, state.shop.listings.len())
-        .ok_or(refusal)
+    state.find_listing(ids::INVENTORY_ITEM, gid).ok_or(refusal)
 }
 
 /// The location of a gid.

@@ -21,6 +21,7 @@ mod order_input;
 pub(crate) mod orders;
 mod payload;
 pub(crate) mod payments;
+pub(crate) mod products;
 pub(crate) mod refunds;
 pub(crate) mod returns;
 pub(crate) mod webhook_addresses;

@@ -210,8 +210,7 @@ fn lines(state: &State, input: &Json<'_>) -> Result<Vec<NewLine>, UserError> {
             ));
         }
         // A variant that is not there any more leaves a custom line, which must then say what it is.
-        let listing =
-            text("variantId").and_then(|gid| ids::VARIANT.find(gid, state.shop.listings.len()));
+        let listing = text("variantId").and_then(|gid| state.find_listing(ids::VARIANT, gid));
         let seed = listing.map(|listing| &state.shop.listings[listing as usize]);
         let title = text("title").map(str::to_owned);
         let title = title.or_else(|| seed.map(|seed| seed.title.clone()));

@@ -73,14 +73,14 @@ impl Reader<'_> {
 
     /// The listing that a gid of this kind names.
     pub(crate) fn listing(&self, space: IdSpace, gid: &str) -> Option<u32> {
-        space.find(gid, self.state.shop.listings.len())
+        self.state.find_listing(space, gid)
     }
 
-    /// The listings found by the `query` argument, ascending.
+    /// The listings found by the `query` argument, ascending; `None` where that is all of them.
     pub(crate) fn listings_found(&self, field: &PlanField, space: IdSpace) -> Option<Vec<u32>> {
         let search = self.search(field);
         if search.groups.is_empty() {
-            return None;
+            return (!self.state.is_all_listed()).then(|| self.state.listed().collect());
         }
         let listings = &self.state.shop.listings;
         // A plain search by one SKU, the engines' usual question, is a look-up; everything else is a scan.
@@ -94,11 +94,12 @@ impl Reader<'_> {
                     .skus
                     .get(only.value.as_str())
                     .copied()
+                    .filter(|listing| self.state.is_listed(*listing))
                     .into_iter()
                     .collect(),
             );
         }
-        let found = (0..listings.len() as u32).filter(|position| {
+        let found = self.state.listed().filter(|position| {
             let listing = &listings[*position as usize];
             let text_holds = |text: &str, wanted: &str| match wanted.strip_suffix('*') {
                 Some(prefix) => text

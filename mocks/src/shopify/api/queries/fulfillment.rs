@@ -161,7 +161,7 @@ impl Reader<'_> {
                 Field::TotalQuantity => write_int(record.total, out),
                 Field::RemainingQuantity => write_int(record.shown_remaining(), out),
                 Field::LineItem => return 1 + self.line_item(field.selection(), record.line, out),
-                Field::InventoryItemId => match listing {
+                Field::InventoryItemId => match state.shown_listing_of(record.line) {
                     Some(listing) => ids::INVENTORY_ITEM.write_gid(u64::from(listing), out),
                     None => null(out),
                 },
@@ -179,7 +179,7 @@ impl Reader<'_> {
                     write_optional_text(own, out);
                 }
                 Field::Variant => {
-                    return match listing {
+                    return match state.shown_listing_of(record.line) {
                         Some(listing) => 1 + self.variant(field.selection(), listing, out),
                         None => null_object(out),
                     };

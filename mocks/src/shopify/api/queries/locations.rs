@@ -72,8 +72,7 @@ impl Reader<'_> {
                         let level = state.stock.level(*listing, position);
                         level.is_active || (with_inactive && level.was_stocked)
                     };
-                    let all = 0..state.shop.listings.len() as u32;
-                    let stocked: Vec<u32> = all.filter(is_shown).collect();
+                    let stocked: Vec<u32> = state.listed().filter(is_shown).collect();
                     return self.connection(
                         field,
                         stocked.len(),

@@ -172,6 +172,9 @@ impl Reader<'_> {
             Kind::FulfillmentOrderLineItem => {
                 self.is_routed(state.fulfillment_order_lines[*position as usize].fulfillment_order)
             }
+            Kind::InventoryItem | Kind::ProductVariant | Kind::Product => {
+                state.is_listed(*position)
+            }
             Kind::Metafield => !state.metafields.all[*position as usize].is_deleted,
             Kind::MetafieldDefinition => {
                 !state.metafields.definitions[*position as usize].is_deleted
@@ -350,7 +353,7 @@ impl Reader<'_> {
     fn product_of(&self, field: &PlanField, handle: &str, out: &mut Vec<u8>) -> u64 {
         let mut listings = self.state.shop.listings.iter();
         let found = listings.position(|it| it.sku.to_ascii_lowercase() == handle);
-        match found {
+        match found.filter(|at| self.state.is_listed(*at as u32)) {
             Some(at) => 1 + self.product(field.selection(), at as u32, out),
             None => null_object(out),
         }

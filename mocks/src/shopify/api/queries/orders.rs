@@ -317,13 +317,13 @@ impl Reader<'_> {
                     None => empty_list(out),
                 },
                 Field::Variant => {
-                    return match listing {
+                    return match state.shown_listing_of(position) {
                         Some(listing) => 1 + self.variant(field.selection(), listing, out),
                         None => null_object(out),
                     };
                 }
                 Field::Product => {
-                    return match listing {
+                    return match state.shown_listing_of(position) {
                         Some(listing) => 1 + self.product(field.selection(), listing, out),
                         None => null_object(out),
                     };

@@ -20,6 +20,13 @@ pub(super) fn products(state: &State, call: &RestCall<'_>) -> Reply {
     let named = page
         .numbers("ids")
         .map(|numbers| ids::PRODUCT.positions(&numbers, len));
+    let named = match named {
+        Some(mut named) => {
+            named.retain(|listing| state.is_listed(*listing));
+            Some(named)
+        }
+        None => (!state.is_all_listed()).then(|| state.listed().collect()),
+    };
     let product = |at: usize| {
         let listing = named.as_ref().map_or(at as u32, |named| named[at]);
         (ids::PRODUCT.number(u64::from(listing)), listing)
@@ -35,7 +42,8 @@ pub(super) fn products(state: &State, call: &RestCall<'_>) -> Reply {
 
 /// `GET products/{id}.json`.
 pub(super) fn product(state: &State, call: &RestCall<'_>) -> Reply {
-    match call.position(ids::PRODUCT, state.shop.listings.len()) {
+    let found = call.position(ids::PRODUCT, state.shop.listings.len());
+    match found.filter(|listing| state.is_listed(*listing)) {
         Some(listing) => Reply::one("product", |out| {
             write_filtered(&call.filter(), out, |out| {
                 write_product(state, listing, out)
@@ -47,7 +55,8 @@ pub(super) fn product(state: &State, call: &RestCall<'_>) -> Reply {
 
 /// `GET variants/{id}.json`.
 pub(super) fn variant(state: &State, call: &RestCall<'_>) -> Reply {
-    match call.position(ids::VARIANT, state.shop.listings.len()) {
+    let found = call.position(ids::VARIANT, state.shop.listings.len());
+    match found.filter(|listing| state.is_listed(*listing)) {
         Some(listing) => Reply::one("variant", |out| {
             write_filtered(&call.filter(), out, |out| {
                 write_variant(state, listing, out)

@@ -28,7 +28,7 @@ fn id_member(name: &str, space: IdSpace, position: u64, out: &mut Vec<u8>) {
 
 fn write_line(state: &State, at: u32, out: &mut Vec<u8>) {
     let record = &state.fulfillment_order_lines[at as usize];
-    let listing = state.listing_of(record.line).map(u64::from);
+    let listing = state.shown_listing_of(record.line).map(u64::from);
     out.extend_from_slice(b"{\"id\":");
     ids::FULFILLMENT_ORDER_LINE.write_number(u64::from(at), out);
     id_member("shop_id", ids::SHOP, 0, out);

@@ -78,6 +78,7 @@ fn named(state: &State, body: &Json<'_>) -> Result<(u32, u16), Reply> {
     }
     let listings = state.shop.listings.len();
     let item = position(body.get("inventory_item_id"), ids::INVENTORY_ITEM, listings);
+    let item = item.filter(|listing| state.is_listed(*listing));
     let locations = state.shop.locations.len();
     let location = position(body.get("location_id"), ids::LOCATION, locations);
     // What is not active stocks nothing.
@@ -198,7 +199,8 @@ pub(super) fn items(state: &State, call: &RestCall<'_>) -> Reply {
         return Reply::invalid(&[("ids".into(), "can't be blank".into())]);
     };
     let len = state.shop.listings.len();
-    let all = ids::INVENTORY_ITEM.positions(&wanted, len);
+    let mut all = ids::INVENTORY_ITEM.positions(&wanted, len);
+    all.retain(|listing| state.is_listed(*listing));
     let item = |at: usize| (ids::INVENTORY_ITEM.number(u64::from(all[at])), all[at]);
     let (found, link) = page.cut_from(call, all.len(), item);
     let filter = call.filter();
@@ -210,7 +212,8 @@ pub(super) fn items(state: &State, call: &RestCall<'_>) -> Reply {
 
 /// `GET inventory_items/{id}.json`.
 pub(super) fn item(state: &State, call: &RestCall<'_>) -> Reply {
-    match call.position(ids::INVENTORY_ITEM, state.shop.listings.len()) {
+    let found = call.position(ids::INVENTORY_ITEM, state.shop.listings.len());
+    match found.filter(|listing| state.is_listed(*listing)) {
         Some(listing) => Reply::one("inventory_item", |out| write_item(state, listing, out)),
         None => Reply::not_found(),
     }

@@ -271,6 +271,7 @@ impl Payloads<'_> {
         let line = &self.state.lines[position as usize];
         let id = u64::from(position);
         let listing = self.state.listing_of(position);
+        let shown = self.state.shown_listing_of(position);
         let seed = listing.map(|listing| &self.state.shop.listings[listing as usize]);
         let made = self.state.made_lines.get(&position);
         members.write("id", out, |out| ids::LINE_ITEM.write_number(id, out));
@@ -278,7 +279,7 @@ impl Payloads<'_> {
             ids::LINE_ITEM.write_gid(id, out)
         });
         for (name, space) in [("product_id", ids::PRODUCT), ("variant_id", ids::VARIANT)] {
-            members.write(name, out, |out| match listing {
+            members.write(name, out, |out| match shown {
                 Some(listing) => space.write_number(u64::from(listing), out),
                 None => out.extend_from_slice(b"null"),
             });
@@ -337,7 +338,12 @@ impl Payloads<'_> {
             write_int(line.current_quantity, out)
         });
         let made = self.state.made_lines.get(&position);
+        let is_gone = self.state.listing_of(position) != self.state.shown_listing_of(position);
         for (name, value) in LINE_CONSTANTS {
+            if is_gone && *name == "product_exists" {
+                members.write(name, out, raw("false"));
+                continue;
+            }
             match made.and_then(|made| made_line_member(made, name)) {
                 Some(own) => members.write(name, out, |out| out.extend_from_slice(&own)),
                 None => members.write(name, out, raw(value)),

@@ -89,6 +89,13 @@ pub(crate) fn write_product(state: &State, listing: u32, out: &mut Vec<u8>) {
 }
 
 impl Payloads<'_> {
+    /// Appends what is left of a product, the payload of `products/delete`.
+    pub(crate) fn deleted_product(&self, listing: u32, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"id\":");
+        ids::PRODUCT.write_number(u64::from(listing), out);
+        out.push(b'}');
+    }
+
     /// Appends a product, the payload of `products/update`.
     pub(crate) fn product(&self, listing: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
         if filter.is_open() {

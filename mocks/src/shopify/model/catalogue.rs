@@ -1,0 +1,63 @@
+//! Products that are gone. Every listing is a product with one variant and one inventory item; what apps deleted stays in
+//! its place, because orders refer to it by position, and is shown to nobody (docs/platforms/shopify.md 4.7).
+
+use std::collections::BTreeSet;
+
+use super::ids::IdSpace;
+use super::state::State;
+
+/// Which listings are there no more, or soon.
+#[derive(Debug, Default)]
+pub(crate) struct Departures {
+    /// Deleted.
+    gone: BTreeSet<u32>,
+    /// To be deleted by a job that has begun.
+    leaving: BTreeSet<u32>,
+}
+
+impl Departures {
+    /// Notes that a job will delete a listing; `false` where one is about to already.
+    pub(crate) fn announce(&mut self, listing: u32) -> bool {
+        self.leaving.insert(listing)
+    }
+
+    /// Notes that a listing is deleted; `false` where it was already.
+    pub(crate) fn complete(&mut self, listing: u32) -> bool {
+        self.leaving.remove(&listing);
+        self.gone.insert(listing)
+    }
+
+    /// Whether a job is about to delete a listing.
+    pub(crate) fn is_leaving(&self, listing: u32) -> bool {
+        self.leaving.contains(&listing)
+    }
+}
+
+impl State {
+    /// Whether a listing is there: no app has deleted its product.
+    pub(crate) fn is_listed(&self, listing: u32) -> bool {
+        !self.departures.gone.contains(&listing)
+    }
+
+    /// Whether every listing that the shop was opened with is there.
+    pub(crate) fn is_all_listed(&self) -> bool {
+        self.departures.gone.is_empty()
+    }
+
+    /// The listings that are there, ascending.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..self.shop.listings.len() as u32).filter(|listing| self.is_listed(*listing))
+    }
+
+    /// The listing of a gid of this kind: a product's, a variant's or an inventory item's.
+    pub(crate) fn find_listing(&self, space: IdSpace, gid: &str) -> Option<u32> {
+        let found = space.find(gid, self.shop.listings.len());
+        found.filter(|listing| self.is_listed(*listing))
+    }
+
+    /// The listing of an order's line, where it has one and its product is there still.
+    pub(crate) fn shown_listing_of(&self, line: u32) -> Option<u32> {
+        let listing = self.listing_of(line);
+        listing.filter(|listing| self.is_listed(*listing))
+    }
+}
