@@ -7,8 +7,12 @@ use channel_mocks::{amazon, custom, shopify, tiktok_shop, warehouse};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/coverage.md");
 
+/// How the last comparison ended (2026-11-29).
+const SHOPIFY_COMPARED: &str = "Of 627 exchanges replayed, 394 mutations can be compared in their errors: 364 agree (92.4 %), and of the 111 \
+    that the platform refused 95 (85.6 %); of 515 requested costs 509 agree (98.8 %).";
+
 /// Where the recorded exchanges and the Shopify emulator differ, and why that stays.
-const SHOPIFY_DIFFERENCES: [(&str, &str); 28] = [
+const SHOPIFY_DIFFERENCES: [(&str, &str); 29] = [
     (
         "names and amounts in messages",
         "a message that names a location or an amount names this shop's",
@@ -115,6 +119,10 @@ const SHOPIFY_DIFFERENCES: [(&str, &str); 28] = [
         "the comparison takes some of the first for orders of its own, and the second stand in the order of this shop's numbers",
     ),
     (
+        "fulfillment orders of which a recording does not tell the order",
+        "the comparison cannot set them up, so they and what is shipped of them do not exist here",
+    ),
+    (
         "inventoryActivate with stock where the item is stocked already",
         "the shop that is set up for the comparison stocks every item everywhere",
     ),
@@ -175,7 +183,11 @@ fn page() -> String {
         }
         if system == "Shopify" {
             page.push_str(
-                "\nRecorded exchanges are compared with the emulator outside this repository; these differences are known and stay:\n\n\
+                "\nRecorded exchanges are compared with the emulator outside this repository. ",
+            );
+            page.push_str(SHOPIFY_COMPARED);
+            page.push_str(
+                " These differences are known and stay:\n\n\
                  | recorded | why the emulator differs |\n|---|---|\n",
             );
             for (what, why) in SHOPIFY_DIFFERENCES {
