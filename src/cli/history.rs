@@ -18,7 +18,8 @@ pub(super) fn notice(scenario: &Scenario, streams: &mut Streams) -> Result<(), F
     let (Some(path), None) = (&scenario.history, &scenario.replay) else {
         return Ok(());
     };
-    let span = history_span(path).map_err(|error| Failure::new(Exit::Usage, Diagnostic::from(error)))?;
+    let span =
+        history_span(path).map_err(|error| Failure::new(Exit::Usage, Diagnostic::from(error)))?;
     let Ok((start, zone)) = Epoch::parse_start(&scenario.start) else {
         return Ok(());
     };

@@ -262,10 +262,12 @@ impl WarehouseState {
             }
             self.book.lower_line(index, kept);
         }
-        if range
-            .into_iter()
-            .all(|index| self.book.line(index).units == 0)
-        {
+        // A line that nothing was reserved for never leaves, so that it is no reason to go picking.
+        let leaves = |index: u32| {
+            let line = self.book.line(index);
+            line.location.is_some() && line.units > 0
+        };
+        if !range.into_iter().any(leaves) {
             self.book.set_state(allocation, State::Cancelled);
         }
         Some(given_back)

@@ -323,3 +323,23 @@ fn an_allocation_of_which_nothing_is_wanted_never_leaves() {
     assert_eq!(told, [], "{told:?}");
     assert_eq!(warehouse.available(TEE, EAST), 10);
 }
+
+#[test]
+fn nobody_picks_an_allocation_whose_last_reserved_line_is_taken_out() {
+    let mut warehouse = ideal();
+    let lines = json!([
+        {"line_id": "1", "sku": "TEE", "units": 2},
+        {"line_id": "2", "sku": "TEE", "units": 1_000}
+    ]);
+    allocate(
+        &mut warehouse,
+        Micros::ZERO,
+        &order("shop-us", "1", "10001", false, lines),
+    );
+    assert!(warehouse.poll_timeout().is_some(), "the first line leaves");
+    let nothing = json!({"lines": [{"line_id": "1", "units": 0}]}).to_string();
+    let reduce = "/v1/allocations/A-00000001/reduce";
+    call(&mut warehouse, Micros::ZERO, Method::POST, reduce, &nothing);
+    wake(&mut warehouse, Micros::ZERO);
+    assert!(warehouse.poll_timeout().is_none(), "the second never could");
+}
