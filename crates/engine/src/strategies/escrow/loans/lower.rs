@@ -40,7 +40,11 @@ impl Escrow {
             // decided a moment ago, again and again.
             return;
         }
-        if self.withdraw_unsent(context, channel, sku) || self.holding(channel, sku).busy {
+        // A lowering that waits gives way to one to fewer units. That ends: it is left alone by whoever asks for more. A raise that
+        // waits does not: the same need would ask for it again.
+        if self.withdraw_unsent(context, channel, sku) && lowering_to == 0
+            || self.holding(channel, sku).busy
+        {
             return;
         }
         let holding = self.holding(channel, sku);
