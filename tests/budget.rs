@@ -476,8 +476,8 @@ fn the_share_is_kept_over_many_seeds() {
 }
 
 /// A listing that shows more than there is does not stay so, whether buyers still come or not: neither in calm shops, where what was
-/// just decided about it must not be decided anew for the sake of another that is starved; nor where writes get stuck, overtake each
-/// other or come so late that nobody can wait for them. Every run comes to rest.
+/// just decided about it must not be decided anew for the sake of another that is starved; nor where writes get stuck or come so
+/// late that nobody can wait for them. Every run comes to rest.
 #[test]
 fn what_shows_too_much_is_taken_down() {
     let shop = |skus: u32, units: u32, hours: u32, rate: &str, budget: &str, faults: &str| {
@@ -491,28 +491,18 @@ fn what_shows_too_much_is_taken_down() {
     let fault = |kind: &str, channel: &str, what: &str| {
         format!("[[fault]]\nkind = \"{kind}\"\nchannel = \"{channel}\"\n{what}\n")
     };
-    let stuck = [
-        fault("writes_stuck", "amazon", "probability = 0.05"),
-        fault("writes_stuck", "tiktok", "probability = 0.05"),
-        fault(
-            "writes_unordered",
-            "amazon",
-            "delay = { exponential = \"3min\" }",
-        ),
-    ]
-    .concat();
-    let late = ["amazon", "tiktok"].map(|channel| {
-        fault(
-            "writes_late",
-            channel,
-            "from = \"2h\"\ndelay = { exponential = \"390s\" }",
-        )
-    });
+    let stuck =
+        ["amazon", "tiktok"].map(|channel| fault("writes_stuck", channel, "probability = 0.05"));
+    let late = fault(
+        "writes_late",
+        "tiktok",
+        "from = \"2h\"\ndelay = { exponential = \"390s\" }",
+    );
     for (what, text) in [
         ("half a dozen of each", shop(60, 6, 12, "12/h", "1%", "")),
         ("a dozen of each", shop(40, 12, 8, "30/h", "1%", "")),
-        ("stuck", shop(400, 3, 6, "60/h", "0.1%", &stuck)),
-        ("late", shop(400, 3, 6, "60/h", "0.1%", &late.concat())),
+        ("stuck", shop(400, 3, 6, "60/h", "0.1%", &stuck.concat())),
+        ("late", shop(400, 3, 6, "60/h", "0.1%", &late)),
     ] {
         let scenario = parsed(&text);
         let broken = over_seeds(8, |seed| {

@@ -93,6 +93,19 @@ impl Distribution {
         drawn.min(self.max)
     }
 
+    /// What all draws stay within or, where there is no bound, 99 of 100: whatever takes longer is late.
+    pub fn usually_within(&self) -> Micros {
+        let p99 = match self.shape {
+            Shape::Fixed(_) | Shape::Uniform(..) => self.upper_bound(),
+            Shape::Exponential(mean) => Micros((mean.0 as f64 * libm::log(100.0)) as u64),
+            Shape::LogNormal { p99, .. } => p99,
+        };
+        match self.upper_bound() {
+            Micros::MAX => p99,
+            bound => bound,
+        }
+    }
+
     /// The longest delay that can be drawn; `Micros::MAX` when there is no bound.
     pub fn upper_bound(&self) -> Micros {
         match self.shape {
@@ -182,6 +195,19 @@ mod tests {
         let (p50, p99) = (draws[50_000] as f64 / 1e6, draws[99_000] as f64 / 1e6);
         assert!((p50 - 1.0).abs() < 0.02, "{p50}");
         assert!((p99 - 7.0).abs() < 0.35, "{p99}");
+    }
+
+    #[test]
+    fn what_has_no_bound_is_late_beyond_99_draws_of_100() {
+        let ten = Micros::from_secs(10);
+        let exponential = Distribution::exponential(ten);
+        assert_eq!(exponential.usually_within().0 / 1_000, 46_051);
+        assert_eq!(exponential.bounded(ten).usually_within(), ten);
+        let log_normal = Distribution::log_normal(Micros::from_secs(1), ten);
+        assert_eq!(log_normal.usually_within(), ten);
+        assert_eq!(Distribution::fixed(ten).usually_within(), ten);
+        let uniform = Distribution::uniform(Micros::ZERO, ten);
+        assert_eq!(uniform.usually_within(), ten);
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl Departures {
                 self.last_leaves_at = at;
             }
             if let Some(usual) = usual {
-                faults.late_signal.offer(at > now + usual.upper_bound());
+                faults.late_signal.offer(at > now + usual.usually_within());
             }
             Some(at)
         })

@@ -45,7 +45,7 @@ impl State {
             .write_to_live
             .draw(&mut stream);
         if let Some(base) = &self.settings.laid_over {
-            let usual = base.inventory.write_to_live.upper_bound();
+            let usual = base.inventory.write_to_live.usually_within();
             self.faults.late_write.offer(delay > usual);
         }
         if delay == Micros::ZERO {

@@ -86,7 +86,7 @@ impl State {
         let mut stream = Stream::new(self.settings.draws.list_lag, entity);
         let lag = self.settings.profile.orders.list_lag.draw(&mut stream);
         if let Some(base) = &self.settings.laid_over {
-            let usual = base.orders.list_lag.upper_bound();
+            let usual = base.orders.list_lag.usually_within();
             self.faults.late_listing.offer(lag > usual);
         }
         self.orders.publish(at, at + lag, number);

@@ -227,7 +227,7 @@ impl Signals {
             }
             let arrives_at = Stall::after(&rules.stalls, published_at + held_back);
             if let Some(base) = &settings.laid_over {
-                let usual = base.notifications.delay.upper_bound();
+                let usual = base.notifications.delay.usually_within();
                 self.faults.late_signal.offer(arrives_at > at + usual);
             }
             let notification = Notification {

@@ -21,7 +21,7 @@ impl ShopState {
         let mut stream = Stream::new(self.keys.list_lag, self.orders.changes());
         let lag = self.profile.orders.list_lag.draw(&mut stream);
         if let Some(base) = &self.laid_over {
-            let usual = base.orders.list_lag.upper_bound();
+            let usual = base.orders.list_lag.usually_within();
             self.faults.late_listing.offer(lag > usual);
         }
         now + lag

@@ -47,7 +47,7 @@ impl ShopState {
             false => now + delay,
         };
         if let Some(base) = &self.laid_over {
-            let usual = base.inventory.write_to_live.upper_bound();
+            let usual = base.inventory.write_to_live.usually_within();
             self.faults.late_write.offer(live_at > now + usual);
         }
         if live_at <= now {

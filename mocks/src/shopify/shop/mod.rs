@@ -103,7 +103,7 @@ impl Store {
         let mut stream = Stream::new(self.keys.search_index, entity);
         let lag = self.state.profile.delay.search_index.draw(&mut stream);
         if let Some(base) = &self.state.laid_over {
-            let usual = base.delay.search_index.upper_bound();
+            let usual = base.delay.search_index.usually_within();
             self.state.faults.late_listing.offer(lag > usual);
         }
         let fraction = self.state.shop.epoch.unix_micros.rem_euclid(1_000_000) as u64;

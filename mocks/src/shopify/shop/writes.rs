@@ -79,7 +79,7 @@ impl Store {
             }
         }
         if let Some(base) = &self.state.laid_over {
-            let usual = base.delay.write_to_live.upper_bound();
+            let usual = base.delay.write_to_live.usually_within();
             self.state.faults.late_write.offer(live_at > now + usual);
         }
         if live_at <= now {

@@ -125,7 +125,7 @@ impl Signals {
         }
         at = Stall::after(&rules.stalls, at);
         if let Some(base) = &state.laid_over {
-            let usual = base.webhooks.latency.upper_bound();
+            let usual = base.webhooks.latency.usually_within();
             counts.late_signal.offer(at > notice.at + usual);
         }
         if let (Subject::Order(order), Topic::OrdersUpdated, true) =

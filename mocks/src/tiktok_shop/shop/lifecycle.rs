@@ -16,7 +16,7 @@ impl ShopState {
         let mut stream = Stream::new(self.keys.search_lag, position);
         let lag = self.profile.orders.search_lag.draw(&mut stream);
         if let Some(base) = &self.laid_over {
-            let usual = base.orders.search_lag.upper_bound();
+            let usual = base.orders.search_lag.usually_within();
             self.faults.late_listing.offer(lag > usual);
         }
         now + lag

@@ -43,7 +43,7 @@ impl ShopState {
             now + delay
         };
         if let Some(base) = &self.laid_over {
-            let usual = base.inventory.propagation.upper_bound();
+            let usual = base.inventory.propagation.usually_within();
             self.faults.late_write.offer(live_at > now + usual);
         }
         if live_at <= now {
