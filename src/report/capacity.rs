@@ -202,10 +202,10 @@ fn verdict(
             value(low)
         ),
         (_, _, Beyond::Open) => format!(
-            "carries none of what was tried surely; whether it carries {key}={high_text} is open on these seeds."
+            "surely carries none of what was tried; whether it carries {key}={high_text} is open on these seeds."
         ),
         (_, _, Beyond::NotMeasured) => {
-            format!("was not measured at any value, down to {key}={high_text}.")
+            format!("carries none of what was measured; {key}={high_text} could not be measured.")
         }
         (_, _, Beyond::Broken) => {
             format!("carries none of what was tried, down to {key}={high_text}.")
@@ -394,7 +394,10 @@ mod tests {
             told(Beyond::Open)
                 .ends_with("whether it carries channels=0.250 is open on these seeds.")
         );
-        assert!(!told(Beyond::NotMeasured).contains("carries"));
+        assert_eq!(
+            told(Beyond::NotMeasured),
+            "carries none of what was measured; channels=0.250 could not be measured."
+        );
         let most = verdict(
             "channels",
             (Ended::CarriesTheMost, Some(8.0)),

@@ -79,15 +79,6 @@ impl TraceHash {
                 self.word(8 << 32);
                 self.units(listing.0, 0, *units);
             }
-            Fact::StaleReading {
-                listing,
-                told,
-                displayed,
-            } => {
-                self.word(12 << 32 | u64::from(listing.0));
-                self.signed(*told);
-                self.signed(*displayed);
-            }
             Fact::SubscriptionRemoved { topic } => {
                 self.word(6 << 32);
                 self.word(hash_text(topic));
@@ -274,11 +265,6 @@ mod tests {
             kind,
             outcome,
         };
-        let stale = |listing, told, displayed| Fact::StaleReading {
-            listing: ListingIndex(listing),
-            told,
-            displayed,
-        };
         let facts = [
             displayed(1, 5, 4, Cause::Edit),
             displayed(2, 5, 4, Cause::Edit),
@@ -341,10 +327,6 @@ mod tests {
                 listing: ListingIndex(1),
                 units: 2,
             },
-            stale(1, 5, 4),
-            stale(2, 5, 4),
-            stale(1, 6, 4),
-            stale(1, 5, 3),
             Fact::SubscriptionRemoved { topic: "x" },
             Fact::SubscriptionRemoved { topic: "y" },
         ];

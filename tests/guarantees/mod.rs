@@ -15,7 +15,6 @@ mod on_sale;
 mod removals;
 mod revoked;
 mod settled;
-mod stale_reads;
 
 use std::collections::VecDeque;
 

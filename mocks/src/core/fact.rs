@@ -158,16 +158,6 @@ pub enum Fact {
         /// Units, at least 1.
         units: u32,
     },
-    /// A reading was answered with an older quantity of a listing than is on display. Of a reading of single places it is
-    /// their units alone.
-    StaleReading {
-        /// The listing.
-        listing: ListingIndex,
-        /// Units that the answer shows.
-        told: i64,
-        /// Units that buyers can buy there at the same instant.
-        displayed: i64,
-    },
     /// The platform gave up on a webhook subscription after repeated failures.
     SubscriptionRemoved {
         /// Its topic.

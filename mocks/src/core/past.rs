@@ -1,14 +1,12 @@
 //! Quantities as they were, for reads that lag behind.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
-use super::fact::Fact;
 use super::faults::FaultCount;
-use super::shop::ListingIndex;
 use oversell_kernel::Micros;
 
 /// Most values that are remembered of one slot; what is older than the oldest is taken for the oldest.
@@ -26,8 +24,7 @@ pub struct PastValues<V> {
     /// What the present read shows things as of; `None` outside of lagging reads.
     as_of: Option<Micros>,
     has_looked: Cell<bool>,
-    /// What the present read has shown that is so no longer, by slot, each slot once.
-    differed: RefCell<Vec<(u32, V)>>,
+    has_differed: Cell<bool>,
     /// Reads that showed quantities while reads lagged, and those that showed an older one.
     pub lagged_reads: FaultCount,
 }
@@ -40,13 +37,13 @@ impl<V> Default for PastValues<V> {
             now: Micros::ZERO,
             as_of: None,
             has_looked: Cell::new(false),
-            differed: RefCell::default(),
+            has_differed: Cell::new(false),
             lagged_reads: FaultCount::default(),
         }
     }
 }
 
-impl<V: Clone + PartialEq> PastValues<V> {
+impl<V: PartialEq> PastValues<V> {
     /// Says how far back reads may look from now on; zero forgets everything.
     pub fn set_reach(&mut self, reach: Micros) {
         self.reach = reach;
@@ -88,16 +85,14 @@ impl<V: Clone + PartialEq> PastValues<V> {
     pub fn begin_read(&mut self, lag: Micros) {
         self.as_of = Some(Micros(self.now.0.saturating_sub(lag.0)));
         self.has_looked.set(false);
-        self.differed.get_mut().clear();
+        self.has_differed.set(false);
     }
 
-    /// Ends the read and counts it. Answers what it showed that is so no longer, by slot.
-    pub fn end_read(&mut self) -> Vec<(u32, V)> {
-        let differed = std::mem::take(self.differed.get_mut());
+    /// Ends the read and counts it.
+    pub fn end_read(&mut self) {
         if self.as_of.take().is_some() && self.has_looked.get() {
-            self.lagged_reads.offer(!differed.is_empty());
+            self.lagged_reads.offer(self.has_differed.get());
         }
-        differed
     }
 
     /// Whether a lagging read is under way.
@@ -117,34 +112,12 @@ impl<V: Clone + PartialEq> PastValues<V> {
         });
         match past {
             Some((_, value)) if value != present => {
-                let mut differed = self.differed.borrow_mut();
-                if differed.iter().all(|(known, _)| *known != slot) {
-                    differed.push((slot, value.clone()));
-                }
+                self.has_differed.set(true);
                 value
             }
             _ => present,
         }
     }
-}
-
-/// What a read told of listings that is so no longer: the units that it showed of each part of a listing, and those on
-/// display. Parts of one listing add up, and of a listing whose sum is right nothing wrong was told.
-pub fn stale_readings(parts: impl IntoIterator<Item = (u32, i64, i64)>) -> Vec<Fact> {
-    let mut sums: IndexMap<u32, (i64, i64), FxBuildHasher> = IndexMap::default();
-    for (listing, told, displayed) in parts {
-        let sum = sums.entry(listing).or_default();
-        sum.0 += told;
-        sum.1 += displayed;
-    }
-    sums.into_iter()
-        .filter(|(_, (told, displayed))| told != displayed)
-        .map(|(listing, (told, displayed))| Fact::StaleReading {
-            listing: ListingIndex(listing),
-            told,
-            displayed,
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -180,36 +153,6 @@ mod tests {
         assert_eq!((counted.eligible, counted.injected), (7, 6));
         past.set_reach(Micros::ZERO);
         assert_eq!(read(&mut past, 30, 30, 4), 4);
-    }
-
-    #[test]
-    fn a_read_answers_what_it_showed_otherwise_than_it_is_and_each_slot_once() {
-        let mut past = PastValues::default();
-        past.set_reach(Micros(100));
-        past.tick(Micros(10));
-        past.ends(7, 5);
-        past.ends(8, 6);
-        past.begin_read(Micros(1));
-        for (slot, present) in [(7, 4), (7, 4), (8, 6), (9, 2)] {
-            past.shown(slot, &present);
-        }
-        assert_eq!(past.end_read(), [(7, 5)]);
-        past.begin_read(Micros(1));
-        assert_eq!(past.end_read(), [], "of an earlier read");
-        past.shown(7, &4);
-        assert_eq!(past.end_read(), [], "outside of lagging reads");
-    }
-
-    #[test]
-    fn parts_of_a_listing_add_up_and_a_right_sum_tells_nothing_wrong() {
-        let stale = |listing, told, displayed| Fact::StaleReading {
-            listing: ListingIndex(listing),
-            told,
-            displayed,
-        };
-        let parts = [(3, 5, 4), (1, 2, 0), (3, 1, 1), (1, 0, 2)];
-        assert_eq!(stale_readings(parts), [stale(3, 6, 5)]);
-        assert_eq!(stale_readings([(2, 0, 1)]), [stale(2, 0, 1)]);
     }
 
     #[test]

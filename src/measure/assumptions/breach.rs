@@ -15,8 +15,6 @@ pub enum How {
     BeyondDisplay(u64),
     /// A raise took effect again; so long after it was sent.
     Twice(Micros),
-    /// A reading showed so many units where so many others were on display.
-    StaleReading { told: i64, displayed: i64 },
     /// Somebody set a count by hand, by so many units higher (0: lower).
     Edited(u64),
     /// A platform put units back on sale, and the engine was told that it does not.
@@ -64,9 +62,6 @@ impl Breach {
             }
             How::BeyondDisplay(beyond) => format!("{} sold beyond the count", units(beyond)),
             How::Twice(after) => format!("a raise live again {} after it was sent", seconds(after)),
-            How::StaleReading { told, displayed } => {
-                format!("a reading of {told} while {displayed} were on display")
-            }
             How::Edited(0) => "a count set by hand".to_string(),
             How::Edited(raised) => format!("{} added to a count by hand", units(raised)),
             How::Restocked(raised) => format!("{} restocked unbidden", units(raised)),

@@ -55,21 +55,6 @@ impl Assumptions {
                 let how = How::BeyondDisplay(units.into());
                 self.short(at, Hypothesis::H1, Some(channel), (sku, units.into()), how);
             }
-            Entry::StaleReading {
-                channel,
-                sku,
-                told,
-                displayed,
-            } => {
-                let breach = Breach {
-                    at,
-                    hypothesis: Hypothesis::H5,
-                    channel: Some(channel),
-                    how: How::StaleReading { told, displayed },
-                };
-                self.breach(breach);
-                self.sku(sku).outside.get_or_insert(breach);
-            }
             Entry::Displayed {
                 channel,
                 sku,

@@ -21,7 +21,7 @@ pub enum Hypothesis {
     H3,
     /// A raise is applied at most once.
     H4,
-    /// An acknowledgement means applied, and a reading shows what is on display.
+    /// An acknowledgement means applied.
     H5,
     /// Nobody else raises the count.
     H6,
@@ -67,9 +67,7 @@ impl Hypothesis {
                 "a write is live within the lifetime that the engine believes, or never"
             }
             Hypothesis::H4 => "a raise is applied at most once",
-            Hypothesis::H5 => {
-                "an acknowledgement means applied, and a reading shows what is on display"
-            }
+            Hypothesis::H5 => "an acknowledgement means applied",
             Hypothesis::H6 => {
                 "nobody else raises a count, and platforms restock as the engine believes"
             }

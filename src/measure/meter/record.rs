@@ -227,7 +227,6 @@ impl Recorder for Meter {
             | Entry::RestockedGone { .. }
             | Entry::Bounds { .. }
             | Entry::BeyondDisplay { .. }
-            | Entry::StaleReading { .. }
             | Entry::BadCountReached { .. }
             | Entry::OpenedBeyond { .. }
             | Entry::MarginLow { .. }

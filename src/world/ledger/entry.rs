@@ -326,19 +326,6 @@ pub enum Entry {
         /// How many beyond.
         units: u32,
     },
-    /// A reading was answered with an older count than was on display (H5 of docs/theory.md A5).
-    StaleReading {
-        /// Where.
-        channel: ChannelIndex,
-        /// What.
-        sku: SkuIndex,
-        /// Units that the answer showed.
-        #[serde(rename = "from")]
-        told: i64,
-        /// Units on display in the same places.
-        #[serde(rename = "to")]
-        displayed: i64,
-    },
     /// Somebody counted wrong: records now say more (or, when the count is put right, again less) than there is.
     BadCount {
         /// On whose listing; `None` for the warehouse's own records.

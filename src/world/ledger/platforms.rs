@@ -73,19 +73,6 @@ impl Ledger {
                     record.confirmed = record.confirmed.saturating_sub(units);
                 });
             }
-            Fact::StaleReading {
-                listing,
-                told,
-                displayed,
-            } => recorder.record(
-                at,
-                &Entry::StaleReading {
-                    channel,
-                    sku: SkuIndex(listing.0),
-                    told,
-                    displayed,
-                },
-            ),
             Fact::Call { kind, outcome, .. } => recorder.record(
                 at,
                 &Entry::Call {

@@ -128,7 +128,7 @@ impl Api {
             self.shop.inventory.past.begin_read(lag);
         }
         let reply = handler(self, call);
-        self.shop.end_read();
+        self.shop.inventory.past.end_read();
         reply
     }
 

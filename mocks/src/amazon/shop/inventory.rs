@@ -3,23 +3,11 @@
 
 use crate::amazon::model::catalogue::SkuIndex;
 use crate::amazon::model::inventory::{Submission, Write};
-use crate::core::past::stale_readings;
 use crate::core::{Cause, Fact, ListingIndex, Micros, OrderRef, Stream};
 
 use super::{Due, Event, State};
 
 impl State {
-    /// Ends the reading under way, and tells the ledger what it showed that is so no longer.
-    pub(crate) fn end_read(&mut self) {
-        let differed = self.inventory.past.end_read();
-        let parts = differed
-            .into_iter()
-            .map(|(sku, told)| (sku, told, self.inventory.live(SkuIndex(sku))));
-        for fact in stale_readings(parts) {
-            self.fact(fact);
-        }
-    }
-
     /// Accepts a submission. Its quantity becomes live after a drawn delay, or never.
     pub(super) fn submit(
         &mut self,

@@ -1,6 +1,5 @@
 //! Writes of quantities, and what changes of them tell (docs/custom.md 3).
 
-use crate::core::past::stale_readings;
 use crate::core::{Cause, Fact, ListingIndex, Micros, Stream};
 
 use super::ShopState;
@@ -17,17 +16,6 @@ pub(crate) enum Accepted {
 }
 
 impl ShopState {
-    /// Ends the reading under way, and tells the ledger what it showed that is so no longer.
-    pub(crate) fn end_read(&mut self) {
-        let differed = self.stock.past.end_read();
-        let parts = differed
-            .into_iter()
-            .map(|(listing, told)| (listing, told.units, self.stock.present(listing).units));
-        for fact in stale_readings(parts) {
-            self.fact(fact);
-        }
-    }
-
     /// Accepts an absolute write; it overwrites what is there when it becomes live, sales in between included.
     pub(crate) fn accept_write(&mut self, write: Write) -> Accepted {
         let (now, listing) = (write.received_at, write.listing);

@@ -257,7 +257,7 @@ impl Api {
                 }
             }
         }
-        store.end_read();
+        store.state.stock.past.end_read();
         if !operation.is_mutation && out.len() > ANSWER_BYTES_MAX {
             let message =
                 format!("This answer is too large: it has more than {ANSWER_BYTES_MAX} bytes.");

@@ -47,11 +47,6 @@ impl Level {
         self.available + self.committed + self.others[..4].iter().sum::<i64>()
     }
 
-    /// Units that buyers can buy: what an inactive level keeps is not on sale.
-    pub(crate) fn on_sale(&self) -> i64 {
-        if self.is_active { self.available } else { 0 }
-    }
-
     /// The name of a state as it is kept; `None` when there is no such state.
     pub(crate) fn state_named(name: &str) -> Option<&'static str> {
         let all = ["available", "committed", "on_hand"].into_iter();
@@ -134,18 +129,6 @@ impl Stock {
         } else {
             location * self.displayed.len() + listing
         }
-    }
-
-    /// The listing of a slot, and the level that it holds.
-    pub(crate) fn at_slot(&self, slot: u32) -> (u32, &Level) {
-        let place = slot as usize;
-        let listings = self.displayed.len();
-        let listing = if place < listings * self.opened_locations {
-            place / self.opened_locations
-        } else {
-            place % listings
-        };
-        (listing as u32, &self.levels[place])
     }
 
     /// Adds a location, which stocks nothing yet.

@@ -1,7 +1,6 @@
 //! What is on sale changes: the ledger and the subscribers hear of it (docs/platforms/shopify.md 4.1 and 5.5).
 
 use super::Store;
-use crate::core::past::stale_readings;
 use crate::core::{Cause, Fact, ListingIndex, Micros};
 
 /// Why a location must go on to stock an item (docs/platforms/shopify.md 4.4).
@@ -19,19 +18,6 @@ pub(crate) enum UnstockObstacle {
 }
 
 impl Store {
-    /// Ends the reading under way, and tells the ledger what it showed that is so no longer.
-    pub(crate) fn end_read(&mut self) {
-        let stock = &mut self.state.stock;
-        let differed = stock.past.end_read();
-        let parts = differed.into_iter().map(|(slot, told)| {
-            let (listing, present) = stock.at_slot(slot);
-            (listing, told.on_sale(), present.on_sale())
-        });
-        for fact in stale_readings(parts) {
-            self.fact(fact);
-        }
-    }
-
     /// Moves `available` of one level, tells the ledger and raises the stock webhook if it moved.
     pub(crate) fn move_available(
         &mut self,

@@ -96,12 +96,6 @@ impl Stock {
         listing as usize * self.locations + location
     }
 
-    /// The listing and the location of a slot.
-    pub(crate) fn place(&self, slot: u32) -> (u32, usize) {
-        let slot = slot as usize;
-        ((slot / self.locations) as u32, slot % self.locations)
-    }
-
     pub(crate) fn available_at(&self, listing: u32, location: usize) -> i64 {
         self.available[self.slot(listing, location)]
     }

@@ -1,6 +1,5 @@
 //! Writes of stock, and what their effects tell (docs/platforms/tiktok_shop.md 5).
 
-use crate::core::past::stale_readings;
 use crate::core::{Cause, Fact, ListingIndex, Micros, Stream};
 use crate::tiktok_shop::model::stock::{PendingWrite, Trigger};
 
@@ -9,18 +8,6 @@ use super::events::{Event, InventoryChange};
 use super::timers::Due;
 
 impl ShopState {
-    /// Ends the reading under way, and tells the ledger what it showed that is so no longer.
-    pub(crate) fn end_read(&mut self) {
-        let differed = self.stock.past.end_read();
-        let parts = differed.into_iter().map(|(slot, (told, _))| {
-            let (listing, location) = self.stock.place(slot);
-            (listing, told, self.stock.available_at(listing, location))
-        });
-        for fact in stale_readings(parts) {
-            self.fact(fact);
-        }
-    }
-
     /// Accepts an absolute write; it overwrites what is available when it becomes live, sales in between included:
     /// that is the race of docs/platforms/tiktok_shop.md 5.4.
     pub(crate) fn accept_write(&mut self, write: PendingWrite) {

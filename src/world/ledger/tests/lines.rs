@@ -175,15 +175,6 @@ fn entries_are_flat_objects_with_names() {
             "'kind':'restocked_gone','channel':'web','sku':'MUG','units':2}",
         ),
         (
-            Entry::StaleReading {
-                channel,
-                sku,
-                told: 5,
-                displayed: 3,
-            },
-            "'kind':'stale_reading','channel':'web','sku':'MUG','from':5,'to':3}",
-        ),
-        (
             Entry::SkuClosed {
                 sku,
                 supplied_units: 7,
