@@ -10,7 +10,7 @@ use crate::measure::verdict::{CounterExample, Extent, Guarantee, Verdict};
 
 /// Largest share with which a guarantee that tolerates anything holds, for every contender alike. An engine's view of limits
 /// and shelves is a moment old, so that a rare miss is no disregard; one in a thousand is. It is the share of whoever goes on
-/// like that, not of the few that one run has: see [`Finding::is_broken`].
+/// like that, not of the few that one run has: see `Finding::is_broken`.
 pub const TOLERATED_SHARE: f64 = 0.001;
 
 /// Whom a guarantee is about.
