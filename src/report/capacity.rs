@@ -202,7 +202,7 @@ fn verdict(
             value(low)
         ),
         (_, _, Beyond::Open) => format!(
-            "surely carries none of what was tried; whether it carries {key}={high_text} is open on these seeds."
+            "carries none of what was tried for sure; whether it carries {key}={high_text} is open on these seeds."
         ),
         (_, _, Beyond::NotMeasured) => {
             format!("carries none of what was measured; {key}={high_text} could not be measured.")
