@@ -14,9 +14,10 @@ use super::super::set::READ_BACK_EVERY;
 use super::displayed;
 use oversell_kernel::Micros;
 
-/// Nobody waits longer than this for a write to become live.
+/// Nobody waits longer than this for a write to become live (chosen: half a day; no write of a built-in profile lives
+/// longer than 80 minutes).
 const LONGEST_WAIT: Micros = Micros::from_secs(12 * 3_600);
-/// A write that is not live after so many times the usual delay, and after this time, is overdue.
+/// A write that is not live after so many times the usual delay, and after this time, is overdue (chosen, not derived).
 const OVERDUE_TIMES: f64 = 4.0;
 const OVERDUE_AFTER: Micros = Micros::from_secs(600);
 
