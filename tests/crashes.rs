@@ -233,10 +233,10 @@ fn a_replay_is_the_engine_itself() {
 /// A store that forgets what was sent before the crash must be caught, or this file proves nothing.
 #[test]
 fn a_store_that_forgets_is_caught() {
-    let scenario = scenario("flash-sale-10min");
+    let scenario = scenario("evening");
     let caught = RefCell::new(0);
     for seed in 1..=3 {
-        // Everything since the opening is gone: grants, orders, all of it.
+        // The younger half is gone at each crash: grants, orders, all of it.
         let run = std::panic::catch_unwind(|| {
             mortal(&scenario, Strategy::Escrow, seed, CRASHES, |written| {
                 written.truncate(written.len() / 2);

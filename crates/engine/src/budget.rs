@@ -3,6 +3,11 @@
 //! A budget starts from the documented limit, takes over every number that an answer carries (Shopify's cost extension,
 //! Amazon's rate header), and, where a platform only says "too many requests" (TikTok Shop), halves its pace and finds
 //! its way back slowly. A share of each bucket is kept for urgent calls: writes that stop an oversell, token refreshes.
+//!
+//! The platform weighs a call when it arrives, and the engine learns only that this lay between sending and answer. So a
+//! call's tokens are held from the sending on and leave the bucket at the answer: until then the bucket gains nothing that a
+//! full bucket of the platform would not gain. With right limits, what is free here is then never more than what the platform has
+//! (docs/theory.md C).
 
 use super::connectors::BucketBelief;
 use super::planted::planted;
@@ -43,6 +48,8 @@ pub struct RateBudget {
     pace: f64,
     paced_at: Micros,
     level: f64,
+    /// Tokens of calls under way: still in `level`, free for nobody.
+    held: f64,
     as_of: Micros,
     blocked_until: Micros,
     refusals_in_a_row: u32,
@@ -57,6 +64,7 @@ impl RateBudget {
             pace: 1.0,
             paced_at: Micros::ZERO,
             level: belief.capacity,
+            held: 0.0,
             as_of: Micros::ZERO,
             blocked_until: Micros::ZERO,
             refusals_in_a_row: 0,
@@ -83,28 +91,43 @@ impl RateBudget {
         (part * self.capacity).min(self.capacity - tokens).max(0.0)
     }
 
-    /// Takes the tokens if they are believed to be there, else says when to ask again.
+    /// Holds the tokens for a call if they are believed to be there, else says when to ask again. Gives how many are held,
+    /// to be paid by [`pay`](RateBudget::pay) when the call has ended.
     ///
     /// # Errors
     /// The earliest time at which the call may be tried.
-    pub fn take(&mut self, now: Micros, tokens: f64, claim: Claim) -> Result<(), Micros> {
+    pub fn hold(&mut self, now: Micros, tokens: f64, claim: Claim) -> Result<f64, Micros> {
         if now < self.blocked_until {
             return Err(self.blocked_until);
         }
         if !self.rate_per_second.is_finite() {
-            return Ok(());
+            return Ok(0.0);
         }
         self.refill(now);
         let tokens = tokens.min(self.capacity);
-        let missing = tokens + self.floor(tokens, claim) - self.level;
+        let missing = tokens + self.floor(tokens, claim) - (self.level - self.held);
         // A billionth of a token is rounding, not a lack.
         if missing <= 1e-9 {
-            self.level -= tokens;
-            return Ok(());
+            self.held += tokens;
+            return Ok(tokens);
         }
         let seconds = missing / (self.rate_per_second * self.pace);
         // Rounded up to the next microsecond, so that the tokens are there when the time comes.
         Err(now + Micros((seconds * 1e6) as u64 + 1))
+    }
+
+    /// A call that held so many tokens has ended: they leave the bucket now, at the latest time at which the platform can have
+    /// taken them.
+    pub fn pay(&mut self, now: Micros, held: f64) {
+        self.refill(now);
+        self.let_go(held);
+        self.level -= held;
+    }
+
+    /// Gives back what was held for a call that is not made.
+    pub fn let_go(&mut self, held: f64) {
+        self.held -= held;
+        assert!(self.held > -1e-6, "no call lets go what it does not hold");
     }
 
     /// Tokens that flow in a second at the present pace.
@@ -136,7 +159,7 @@ impl RateBudget {
             }
         };
         self.refusals_in_a_row = self.refusals_in_a_row.saturating_add(1);
-        self.level = self.level.min(0.0);
+        self.level = self.level.min(self.held);
         self.blocked_until = self.blocked_until.max(now + back_off);
     }
 
@@ -156,7 +179,7 @@ impl RateBudget {
             self.rate_per_second = rate;
         }
         if let Some(available) = available {
-            // Calls still under way are not yet in the platform's number, so never believe more than both sides do.
+            // Calls still under way may be missing in the platform's number, so never believe more than both sides do.
             self.level = self.level.min(available.max(0.0));
             if self.level + 1e-9 < available && self.refusals_in_a_row == 0 {
                 // Refunds of requested cost over actual cost come back only in this number.
@@ -170,6 +193,8 @@ impl RateBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     fn bucket(capacity: f64, rate_per_second: f64) -> RateBudget {
         RateBudget::new(BucketBelief {
@@ -179,12 +204,24 @@ mod tests {
         })
     }
 
+    /// A call that is answered at once.
+    fn spend(
+        budget: &mut RateBudget,
+        now: Micros,
+        tokens: f64,
+        claim: Claim,
+    ) -> Result<(), Micros> {
+        let held = budget.hold(now, tokens, claim)?;
+        budget.pay(now, held);
+        Ok(())
+    }
+
     #[test]
     fn spends_a_burst_then_keeps_the_rate() {
         let mut budget = bucket(40.0, 2.0);
         let mut now = Micros::ZERO;
         for _ in 0..1_000 {
-            while let Err(later) = budget.take(now, 1.0, Claim::Urgent) {
+            while let Err(later) = spend(&mut budget, now, 1.0, Claim::Urgent) {
                 assert!(later > now);
                 now = later;
             }
@@ -196,13 +233,13 @@ mod tests {
     #[test]
     fn ordinary_calls_leave_a_reserve_for_urgent_ones() {
         let mut budget = bucket(100.0, 1.0);
-        assert!(budget.take(Micros::ZERO, 85.0, Claim::Usual).is_ok());
-        assert!(budget.take(Micros::ZERO, 1.0, Claim::Usual).is_err());
-        assert!(budget.take(Micros::ZERO, 15.0, Claim::Urgent).is_ok());
+        assert!(spend(&mut budget, Micros::ZERO, 85.0, Claim::Usual).is_ok());
+        assert!(budget.hold(Micros::ZERO, 1.0, Claim::Usual).is_err());
+        assert!(spend(&mut budget, Micros::ZERO, 15.0, Claim::Urgent).is_ok());
         // A bucket of one token has no room for a reserve; ordinary calls must still pass.
         assert!(
             bucket(1.0, 2.0)
-                .take(Micros::ZERO, 1.0, Claim::Usual)
+                .hold(Micros::ZERO, 1.0, Claim::Usual)
                 .is_ok()
         );
     }
@@ -210,16 +247,16 @@ mod tests {
     #[test]
     fn background_work_leaves_half_of_the_bucket_and_has_all_that_flows_beyond_it() {
         let mut budget = bucket(100.0, 2.0);
-        assert!(budget.take(Micros::ZERO, 50.0, Claim::Background).is_ok());
-        let later = budget.take(Micros::ZERO, 10.0, Claim::Background);
+        assert!(spend(&mut budget, Micros::ZERO, 50.0, Claim::Background).is_ok());
+        let later = spend(&mut budget, Micros::ZERO, 10.0, Claim::Background);
         assert_eq!(later, Err(Micros(5_000_001)));
-        assert!(budget.take(Micros::ZERO, 35.0, Claim::Usual).is_ok());
-        assert!(budget.take(Micros::ZERO, 15.0, Claim::Urgent).is_ok());
+        assert!(spend(&mut budget, Micros::ZERO, 35.0, Claim::Usual).is_ok());
+        assert!(spend(&mut budget, Micros::ZERO, 15.0, Claim::Urgent).is_ok());
         // As much as the bucket gains in a minute once it is half full again.
         let mut sent = 0.0;
         let mut now = Micros::from_secs(25);
         while now < Micros::from_secs(85) {
-            match budget.take(now, 10.0, Claim::Background) {
+            match spend(&mut budget, now, 10.0, Claim::Background) {
                 Ok(()) => sent += 10.0,
                 Err(later) => now = later,
             }
@@ -232,21 +269,138 @@ mod tests {
         let mut budget = bucket(10.0, 10.0);
         budget.refused(Micros::ZERO, None);
         assert_eq!(
-            budget.take(Micros::ZERO, 1.0, Claim::Urgent),
+            budget.hold(Micros::ZERO, 1.0, Claim::Urgent),
             Err(FIRST_BACK_OFF)
         );
         budget.refused(FIRST_BACK_OFF, Some(Micros::from_secs(7)));
         assert_eq!(
-            budget.take(FIRST_BACK_OFF, 1.0, Claim::Urgent),
+            budget.hold(FIRST_BACK_OFF, 1.0, Claim::Urgent),
             Err(Micros::from_secs(8))
         );
         assert!(
             budget
-                .take(Micros::from_secs(8), 1.0, Claim::Urgent)
+                .hold(Micros::from_secs(8), 1.0, Claim::Urgent)
                 .is_ok()
         );
         let mut told = bucket(10.0, 10.0);
         told.told(Micros::ZERO, Some(2.0), Some(20.0), Some(5.0));
-        assert!(told.take(Micros::ZERO, 8.0, Claim::Urgent).is_err());
+        assert!(told.hold(Micros::ZERO, 8.0, Claim::Urgent).is_err());
+    }
+
+    /// A platform's bucket: a call that finds too little is refused.
+    struct Platform {
+        capacity: f64,
+        rate_per_second: f64,
+        level: f64,
+        as_of: Micros,
+    }
+
+    impl Platform {
+        fn serves(&mut self, now: Micros, tokens: f64) -> bool {
+            let gained = now.since(self.as_of).as_secs_f64() * self.rate_per_second;
+            self.level = (self.level + gained).min(self.capacity);
+            self.as_of = now;
+            let is_served = self.level + 1e-6 >= tokens;
+            if is_served {
+                self.level -= tokens;
+            }
+            is_served
+        }
+    }
+
+    /// What happens to a call, in the order of time.
+    #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord)]
+    enum Step {
+        IsSent,
+        Arrives,
+        IsAnswered,
+    }
+
+    /// Sends calls as soon as the budget allows: each of so many tokens, so long on its way there and back. Counts those that
+    /// the platform refuses.
+    fn refusals(
+        capacity: f64,
+        rate_per_second: f64,
+        pays_at: Step,
+        calls: &[(u32, u32, u32, u32)],
+    ) -> usize {
+        let mut budget = bucket(capacity, rate_per_second);
+        let mut platform = Platform {
+            capacity,
+            rate_per_second,
+            level: capacity,
+            as_of: Micros::ZERO,
+        };
+        let mut due: BTreeSet<(Micros, Step, usize)> = BTreeSet::new();
+        let mut refused = 0;
+        let mut now = Micros::ZERO;
+        let mut held = vec![0.0; calls.len()];
+        for (call, &(pause_ms, tokens, there_ms, back_ms)) in calls.iter().enumerate() {
+            let tokens = f64::from(tokens).min(capacity);
+            let mut wanted_at = now + Micros::from_millis(u64::from(pause_ms));
+            loop {
+                while let Some(&(at, step, of)) = due.first()
+                    && at <= wanted_at
+                {
+                    due.pop_first();
+                    let tokens = f64::from(calls[of].1).min(capacity);
+                    if step == Step::Arrives {
+                        refused += usize::from(!platform.serves(at, tokens));
+                    }
+                    if step == pays_at {
+                        budget.pay(at, held[of]);
+                    }
+                }
+                now = wanted_at;
+                match budget.hold(now, tokens, Claim::Urgent) {
+                    Ok(taken) => {
+                        held[call] = taken;
+                        break;
+                    }
+                    Err(later) => wanted_at = later,
+                }
+            }
+            if pays_at == Step::IsSent {
+                budget.pay(now, held[call]);
+            }
+            let there = now + Micros::from_millis(u64::from(there_ms));
+            due.insert((there, Step::Arrives, call));
+            let back = there + Micros::from_millis(u64::from(back_ms));
+            due.insert((back, Step::IsAnswered, call));
+        }
+        for (at, step, of) in due {
+            let tokens = f64::from(calls[of].1).min(capacity);
+            refused += usize::from(step == Step::Arrives && !platform.serves(at, tokens));
+        }
+        refused
+    }
+
+    #[test]
+    fn a_call_that_is_long_on_its_way_finds_the_token_that_was_held_for_it() {
+        // A second on its way, to a bucket that stays full meanwhile; five others reach it shortly before.
+        let slow = (0, 1, 1_000, 10);
+        let quick = |pause_ms| (pause_ms, 1, 10, 10);
+        let calls = [slow, quick(950), quick(0), quick(0), quick(0), quick(0)];
+        assert_eq!(refusals(5.0, 5.0, Step::IsAnswered, &calls), 0);
+        assert_eq!(refusals(5.0, 5.0, Step::IsSent, &calls), 1, "paid too soon");
+    }
+
+    proptest! {
+        /// With right limits no call is refused, however long calls are on their way and in whatever order they arrive.
+        #[test]
+        fn no_call_is_refused_by_a_limit_that_is_known(
+            capacity in 1_u32..40,
+            rate_tenths in 1_u32..200,
+            calls in prop::collection::vec(
+                (0_u32..400, 1_u32..6, 0_u32..3_000, 0_u32..3_000),
+                1..120,
+            ),
+        ) {
+            let rate_per_second = f64::from(rate_tenths) / 10.0;
+            prop_assert_eq!(
+                refusals(f64::from(capacity), rate_per_second, Step::IsAnswered, &calls),
+                0
+            );
+        }
     }
 }

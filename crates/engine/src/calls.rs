@@ -10,6 +10,8 @@ pub struct Pending<O> {
     pub operation: O,
     /// When it left.
     pub sent_at: Micros,
+    /// Tokens that its budget holds for it.
+    pub held: f64,
 }
 
 /// Calls under way of one target, numbered so that a number is never used twice.
@@ -40,7 +42,7 @@ impl<O> CallTable<O> {
 
     /// Registers a call. A number holds the tag (16 bits), a count (24 bits, so that a late answer to an old call cannot be
     /// taken for a new one) and the slot (24 bits).
-    pub fn insert(&mut self, operation: O, sent_at: Micros) -> CallId {
+    pub fn insert(&mut self, operation: O, sent_at: Micros, held: f64) -> CallId {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             (self.slots.len() - 1) as u32
@@ -48,7 +50,14 @@ impl<O> CallTable<O> {
         self.issued += 1;
         let call =
             CallId(u64::from(self.tag) << 48 | (self.issued & 0xff_ffff) << 24 | u64::from(slot));
-        self.slots[slot as usize] = Some((call, Pending { operation, sent_at }));
+        self.slots[slot as usize] = Some((
+            call,
+            Pending {
+                operation,
+                sent_at,
+                held,
+            },
+        ));
         call
     }
 
@@ -77,11 +86,11 @@ mod tests {
     #[test]
     fn an_answer_is_taken_once() {
         let mut table = CallTable::new(3);
-        let first = table.insert("a", Micros(1));
+        let first = table.insert("a", Micros(1), 0.0);
         assert_eq!(CallTable::<&str>::tag_of(first), 3);
         assert_eq!(table.remove(first).map(|p| p.operation), Some("a"));
         assert!(table.remove(first).is_none());
-        let second = table.insert("b", Micros(2));
+        let second = table.insert("b", Micros(2), 0.0);
         assert_ne!(first, second, "the slot is used again, the number is not");
         assert!(table.remove(first).is_none());
         assert_eq!(table.len(), 1);

@@ -116,7 +116,7 @@ fn channels_and_products_are_carried_up_to_the_utilisation_law() {
         value: "0.2".to_string(),
     }];
     let scenario = applied(&scenario, &slow).unwrap();
-    let products = searched(&scenario, "catalogue.skus", 100.0, 1_600.0);
+    let products = searched(&scenario, "catalogue.skus", 100.0, 6_400.0);
     let bound = &products.bounds[0];
     assert_eq!(bound.limit, "write");
     let by_orders = 0.2 / 2.0;

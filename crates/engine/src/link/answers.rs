@@ -122,9 +122,14 @@ impl ChannelLink {
         result: Result<Response, CallError>,
         news: &mut Vec<News>,
     ) {
-        let Some(Pending { operation, sent_at }) = self.calls.remove(call) else {
+        let Some(pending) = self.calls.remove(call) else {
             return;
         };
+        let Pending {
+            operation,
+            sent_at,
+            held,
+        } = pending;
         let lane = lane_of(&operation);
         let mut events = std::mem::take(&mut self.events);
         let lost = match result {
@@ -148,6 +153,9 @@ impl ChannelLink {
             mark_answer(&mut self.coverage, &events);
         }
         let bucket = self.connector.charge(&operation).bucket.map(usize::from);
+        if let Some(bucket) = bucket {
+            self.budgets[bucket].pay(now, held);
+        }
         let (mut refused, mut failed, mut retry) = (false, lost, true);
         for event in &events {
             match event {

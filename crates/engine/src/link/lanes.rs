@@ -50,23 +50,23 @@ pub(super) fn lane_of(operation: &Operation) -> Lane {
 }
 
 impl ChannelLink {
-    /// Takes the operation's price from its budget, or blocks the lane until it may be asked again.
+    /// Holds the operation's price in its budget, or blocks the lane until it may be asked again. Gives the tokens held.
     pub(super) fn afford(
         &mut self,
         now: Micros,
         lane: Lane,
         operation: &Operation,
         claim: Claim,
-    ) -> bool {
+    ) -> Option<f64> {
         let charge = self.connector.charge(operation);
         let Some(bucket) = charge.bucket else {
-            return true;
+            return Some(0.0);
         };
-        match self.budgets[bucket as usize].take(now, charge.tokens, claim) {
-            Ok(()) => true,
+        match self.budgets[bucket as usize].hold(now, charge.tokens, claim) {
+            Ok(held) => Some(held),
             Err(later) => {
                 self.lane_blocked[lane as usize] = later;
-                false
+                None
             }
         }
     }

@@ -18,10 +18,11 @@ impl ChannelLink {
         &mut self,
         now: Micros,
         operation: Operation,
+        held: f64,
         outputs: &mut VecDeque<Output>,
     ) {
         if planted!(DuplicatedRaise) && operation.is_raise() {
-            let call = self.calls.insert(operation.clone(), now);
+            let call = self.calls.insert(operation.clone(), now, 0.0);
             // Nobody hears what becomes of it.
             self.calls.remove(call);
             outputs.push_back(Output::Call {
@@ -31,7 +32,7 @@ impl ChannelLink {
             });
         }
         let request = self.connector.build(now, &operation);
-        let call = self.calls.insert(operation, now);
+        let call = self.calls.insert(operation, now, held);
         outputs.push_back(Output::Call {
             call,
             target: Target::Channel(self.channel),
@@ -48,9 +49,9 @@ impl ChannelLink {
         if self.stage == Stage::SigningIn || now >= self.refresh_at {
             if self.may_sign_in() && self.is_open(now, Lane::SignIn) {
                 let operation = Operation::Authenticate;
-                if self.afford(now, Lane::SignIn, &operation, Claim::Urgent) {
+                if let Some(held) = self.afford(now, Lane::SignIn, &operation, Claim::Urgent) {
                     self.signing_in = true;
-                    self.send(now, operation, outputs);
+                    self.send(now, operation, held, outputs);
                 }
             }
             // An expired token would only be refused.
@@ -64,9 +65,9 @@ impl ChannelLink {
             Stage::SettingUp(step) => {
                 if !self.set_up_under_way && self.is_open(now, Lane::SetUp) {
                     let operation = Operation::SetUp { step };
-                    if self.afford(now, Lane::SetUp, &operation, Claim::Urgent) {
+                    if let Some(held) = self.afford(now, Lane::SetUp, &operation, Claim::Urgent) {
                         self.set_up_under_way = true;
-                        self.send(now, operation, outputs);
+                        self.send(now, operation, held, outputs);
                     }
                 }
             }
@@ -75,9 +76,9 @@ impl ChannelLink {
                     let operation = Operation::ReadCatalogue {
                         cursor: self.catalogue_cursor.clone(),
                     };
-                    if self.afford(now, Lane::SetUp, &operation, Claim::Urgent) {
+                    if let Some(held) = self.afford(now, Lane::SetUp, &operation, Claim::Urgent) {
                         self.set_up_under_way = true;
-                        self.send(now, operation, outputs);
+                        self.send(now, operation, held, outputs);
                     }
                 }
             }
@@ -123,11 +124,11 @@ impl ChannelLink {
                 self.idempotency_keys += 1;
                 *idempotency_key = self.idempotency_keys;
             }
-            if !self.afford(now, Lane::Write, &operation, Claim::Urgent) {
+            let Some(held) = self.afford(now, Lane::Write, &operation, Claim::Urgent) else {
                 break;
-            }
+            };
             self.in_doubt.pop_front();
-            self.send(now, operation, outputs);
+            self.send(now, operation, held, outputs);
         }
         while !self.queue.is_empty() {
             let (lane, claim) = self.write_lane();
@@ -142,13 +143,13 @@ impl ChannelLink {
                 writes: std::mem::take(&mut taken.rows),
                 idempotency_key: self.idempotency_keys + 1,
             };
-            if !self.afford(now, lane, &operation, claim) {
+            let Some(held) = self.afford(now, lane, &operation, claim) else {
                 if let Operation::WriteQuantities { writes, .. } = operation {
                     taken.rows = writes;
                     self.queue.restore(taken);
                 }
                 return;
-            }
+            };
             self.idempotency_keys += 1;
             if self.one_write_in_flight
                 && let Operation::WriteQuantities { writes, .. } = &operation
@@ -157,7 +158,7 @@ impl ChannelLink {
                     self.queue.set_in_flight(write.sku, true);
                 }
             }
-            self.send(now, operation, outputs);
+            self.send(now, operation, held, outputs);
         }
     }
 
@@ -170,7 +171,7 @@ impl ChannelLink {
             let operation = Operation::AcknowledgeMessages {
                 handles: self.handles.drain(..batch).collect(),
             };
-            self.send(now, operation, outputs);
+            self.send(now, operation, 0.0, outputs);
         }
         if self.receives
             && !self.receiving
@@ -178,7 +179,7 @@ impl ChannelLink {
             && self.is_open(now, Lane::Receive)
         {
             self.receiving = true;
-            self.send(now, Operation::ReceiveMessages, outputs);
+            self.send(now, Operation::ReceiveMessages, 0.0, outputs);
         }
     }
 
@@ -193,12 +194,12 @@ impl ChannelLink {
             let operation = Operation::FetchOrders {
                 orders: self.fetch.first(batch),
             };
-            if !self.afford(now, Lane::Fetch, &operation, Claim::Urgent) {
+            let Some(held) = self.afford(now, Lane::Fetch, &operation, Claim::Urgent) else {
                 return;
-            }
+            };
             self.fetch.drop_first(batch);
             self.fetching += 1;
-            self.send(now, operation, outputs);
+            self.send(now, operation, held, outputs);
         }
     }
 
@@ -209,8 +210,8 @@ impl ChannelLink {
         {
             let (since, cursor) = self.feed.next_page(now);
             let operation = Operation::PollOrders { since, cursor };
-            if self.afford(now, Lane::Feed, &operation, Claim::Usual) {
-                self.send(now, operation, outputs);
+            if let Some(held) = self.afford(now, Lane::Feed, &operation, Claim::Usual) {
+                self.send(now, operation, held, outputs);
             } else {
                 self.feed.page_failed();
             }
@@ -223,11 +224,11 @@ impl ChannelLink {
             let operation = Operation::ReadQuantities {
                 skus: self.reads.first(batch),
             };
-            if !self.afford(now, Lane::Read, &operation, Claim::Usual) {
+            let Some(held) = self.afford(now, Lane::Read, &operation, Claim::Usual) else {
                 return;
-            }
+            };
             self.reads.drop_first(batch);
-            self.send(now, operation, outputs);
+            self.send(now, operation, held, outputs);
         }
     }
 
@@ -237,11 +238,11 @@ impl ChannelLink {
                 return;
             }
             let operation = Operation::CancelOrder { order };
-            if !self.afford(now, Lane::Cancel, &operation, Claim::Usual) {
+            let Some(held) = self.afford(now, Lane::Cancel, &operation, Claim::Usual) else {
                 return;
-            }
+            };
             self.cancels.pop_front();
-            self.send(now, operation, outputs);
+            self.send(now, operation, held, outputs);
         }
     }
 

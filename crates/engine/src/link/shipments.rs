@@ -67,11 +67,11 @@ impl ChannelLink {
                 .collect();
             let batch = orders.len();
             let operation = Operation::PrepareFulfillment { orders };
-            if !self.afford(now, Lane::Prepare, &operation, Claim::Usual) {
+            let Some(held) = self.afford(now, Lane::Prepare, &operation, Claim::Usual) else {
                 break;
-            }
+            };
             self.to_prepare.drain(..batch);
-            self.send(now, operation, outputs);
+            self.send(now, operation, held, outputs);
         }
         while self.to_confirm.front().is_some_and(|(at, _)| *at <= now)
             && self.is_open(now, Lane::Confirm)
@@ -85,10 +85,10 @@ impl ChannelLink {
                 .collect();
             if !shipments.is_empty() {
                 let operation = Operation::ConfirmFulfillment { shipments };
-                if !self.afford(now, Lane::Confirm, &operation, Claim::Usual) {
+                let Some(held) = self.afford(now, Lane::Confirm, &operation, Claim::Usual) else {
                     return;
-                }
-                self.send(now, operation, outputs);
+                };
+                self.send(now, operation, held, outputs);
             }
             self.to_confirm.drain(..taken);
         }

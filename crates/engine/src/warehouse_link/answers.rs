@@ -12,9 +12,13 @@ impl WarehouseLink {
         result: Result<Response, CallError>,
         news: &mut Vec<WarehouseNews>,
     ) {
-        let Some(Pending { operation, .. }) = self.calls.remove(call) else {
+        let Some(pending) = self.calls.remove(call) else {
             return;
         };
+        let Pending {
+            operation, held, ..
+        } = pending;
+        self.budget.pay(now, held);
         let mut events = std::mem::take(&mut self.events);
         let mut failed = result.is_err();
         match result {

@@ -275,9 +275,15 @@ impl WarehouseLink {
         self.next_wake
     }
 
-    fn send(&mut self, now: Micros, operation: Operation, outputs: &mut VecDeque<Output>) {
+    fn send(
+        &mut self,
+        now: Micros,
+        operation: Operation,
+        held: f64,
+        outputs: &mut VecDeque<Output>,
+    ) {
         let request = self.client.build(&operation);
-        let call = self.calls.insert(operation, now);
+        let call = self.calls.insert(operation, now, held);
         outputs.push_back(Output::Call {
             call,
             target: Target::Warehouse,
@@ -285,16 +291,16 @@ impl WarehouseLink {
         });
     }
 
-    /// Pays for one call, or blocks the link until it can.
-    fn afford(&mut self, now: Micros) -> bool {
+    /// Holds the price of one call, or blocks the link until it can. Gives the tokens held.
+    fn afford(&mut self, now: Micros) -> Option<f64> {
         if now < self.blocked_until {
-            return false;
+            return None;
         }
-        match self.budget.take(now, 1.0, Claim::Urgent) {
-            Ok(()) => true,
+        match self.budget.hold(now, 1.0, Claim::Urgent) {
+            Ok(held) => Some(held),
             Err(later) => {
                 self.blocked_until = later;
-                false
+                None
             }
         }
     }
@@ -310,11 +316,14 @@ impl WarehouseLink {
             Stage::Ready => None,
         };
         match opening {
-            Some(operation) if !self.stage_under_way && self.afford(now) => {
-                self.stage_under_way = true;
-                self.send(now, operation, outputs);
+            Some(operation) => {
+                if !self.stage_under_way
+                    && let Some(held) = self.afford(now)
+                {
+                    self.stage_under_way = true;
+                    self.send(now, operation, held, outputs);
+                }
             }
-            Some(_) => {}
             None => self.pump_ready(now, books, outputs),
         }
         self.rearm(now);
@@ -322,41 +331,56 @@ impl WarehouseLink {
 
     fn pump_ready(&mut self, now: Micros, books: &[OrderBook], outputs: &mut VecDeque<Output>) {
         // Cancellations, whole and in part, go first, for sales that are known may have been of the units they free.
-        while !self.cancels.is_empty() && self.afford(now) {
+        while !self.cancels.is_empty()
+            && let Some(held) = self.afford(now)
+        {
             let allocation = self.cancels.pop_front().expect("not empty");
-            self.send(now, Operation::Cancel { allocation }, outputs);
+            self.send(now, Operation::Cancel { allocation }, held, outputs);
         }
-        while !self.reductions.is_empty() && self.afford(now) {
-            let (channel, order, allocation) = self.reductions.pop_front().expect("not empty");
+        while let Some(&(channel, order, allocation)) = self.reductions.front() {
             let Some(booked) = books[channel.0 as usize].get(order) else {
+                self.reductions.pop_front();
                 continue;
             };
+            let Some(held) = self.afford(now) else {
+                break;
+            };
+            self.reductions.pop_front();
             let operation = Operation::Reduce {
                 channel,
                 order,
                 allocation,
                 wanted: booked.current_lines().collect(),
             };
-            self.send(now, operation, outputs);
+            self.send(now, operation, held, outputs);
         }
         self.wanted.extend(self.waiting.take_due(now));
-        while self.allocation_due() <= now && self.afford(now) {
+        while self.allocation_due() <= now
+            && let Some(held) = self.afford(now)
+        {
             let batch = self.next_batch(now, books);
-            if !batch.is_empty() {
+            if batch.is_empty() {
+                self.budget.let_go(held);
+            } else {
                 self.allocating += 1;
                 self.allocate_at = now + ALLOCATION_PAUSE;
-                self.send(now, Operation::Allocate { batch }, outputs);
+                self.send(now, Operation::Allocate { batch }, held, outputs);
             }
         }
-        while now >= self.release_at && !self.releases.is_empty() && self.afford(now) {
+        while now >= self.release_at
+            && !self.releases.is_empty()
+            && let Some(held) = self.afford(now)
+        {
             let allocations = self
                 .releases
                 .drain(..self.releases.len().min(1_000))
                 .collect();
-            self.send(now, Operation::Release { allocations }, outputs);
+            self.send(now, Operation::Release { allocations }, held, outputs);
         }
         for reader in 0..self.readers.len() {
-            if self.readers[reader].due() <= now && self.afford(now) {
+            if self.readers[reader].due() <= now
+                && let Some(held) = self.afford(now)
+            {
                 let reader = &mut self.readers[reader];
                 reader.reading = true;
                 let operation = Operation::ReadChanges {
@@ -364,7 +388,7 @@ impl WarehouseLink {
                     wait_ms: reader.wait_ms,
                     kinds: reader.kinds,
                 };
-                self.send(now, operation, outputs);
+                self.send(now, operation, held, outputs);
             }
         }
     }

@@ -89,9 +89,10 @@ pub(super) const BUCKETS: [BucketBelief; 7] = [
         capacity: 10.0,
         rate_per_second: 2.0,
     },
+    // The seller's bucket holds ten, the application's over all sellers five (docs/platforms/amazon.md 3.3).
     BucketBelief {
         name: "get_listings_item",
-        capacity: 10.0,
+        capacity: 5.0,
         rate_per_second: 5.0,
     },
     BucketBelief {
