@@ -131,6 +131,8 @@ pub(super) struct Events {
     unheard_void: Vec<u64>,
     /// Bad counts of the warehouse.
     pub bad_counts: Vec<u64>,
+    /// Those that have been forgotten since somebody asked, in their order.
+    forgotten: Vec<Event>,
 }
 
 impl Events {
@@ -178,9 +180,10 @@ impl Events {
         briefs.map(move |(place, brief)| (from + place as u64, brief))
     }
 
-    /// Whether changes may soon be forgotten that something depends on.
-    pub fn forgets_needed(&self) -> bool {
-        self.events.len() >= MOST_NEEDED / 2
+    /// What has been forgotten since this was asked last: the number of the first, and the events from there on.
+    pub fn take_forgotten(&mut self) -> (u64, Vec<Event>) {
+        let forgotten = std::mem::take(&mut self.forgotten);
+        (self.first - forgotten.len() as u64, forgotten)
     }
 
     /// Whether [`Events::unknown_units`] can be told of a time, and what an event says of itself stays.
@@ -237,7 +240,7 @@ impl Events {
     }
 
     fn pop(&mut self) {
-        self.events.pop_front();
+        self.forgotten.extend(self.events.pop_front());
         self.first += 1;
         let Some(brief) = self.briefs.pop_front().filter(|it| it.counts) else {
             return;

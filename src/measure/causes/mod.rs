@@ -39,7 +39,6 @@ use case::Case;
 use hearing::Hearing;
 use label::PlannedFault;
 use listing::{Lot, SetBy, Source, Write};
-use open::Open;
 use sale_times::SaleTimes;
 use sku::Sku;
 use totals::Totals;
@@ -161,6 +160,7 @@ impl Tracer {
                 if !whole_stock {
                     of_sku.quota_moved(at, units, by, number, sellable);
                 }
+                self.keep_forgotten(sku);
                 self.last_sale = None;
                 if let Mover::Sale(channel, order) = by {
                     self.last_sale = Some((sku, channel));
@@ -297,6 +297,7 @@ impl Tracer {
                 units,
             } => {
                 self.sku(sku).miscounted(at, channel, units);
+                self.keep_forgotten(sku);
                 if let Some(channel) = channel {
                     self.mistake = Some((channel, sku, units));
                 }
@@ -438,44 +439,52 @@ impl Tracer {
             listing.open.let_all_go();
         }
         let mut open = std::mem::take(&mut listing.open);
-        if of_sku.events.forgets_needed() {
-            for place in open.held() {
-                if let Some(case) = self.cases.get_mut(&place) {
-                    case.look_up(&of_sku.events);
-                }
-            }
-        }
-        let mut settled = Vec::new();
-        for it in open.take_loose() {
-            let place = it.case;
-            let Some(case) = self.cases.get_mut(&place) else {
-                continue;
+        let mut settled = if whole_stock {
+            let settled = open.settle(|event, _| of_sku.still_misses(channel, event), true);
+            let used = &of_sku.listing(channel).used;
+            open.hold(|event| used.contains_key(&event));
+            settled
+        } else {
+            let cases = &self.cases;
+            let is_known = |event: u64, places: &[usize]| {
+                let forgotten = || cases.get(places.first()?)?.event.as_ref();
+                let event = of_sku.events.get(event).or_else(forgotten);
+                event.is_none_or(|it| it.known_at <= write.sent_at)
             };
-            case.look_up(&of_sku.events);
-            let is_missed = if whole_stock {
-                of_sku.still_misses(channel, &case.lot)
-            } else {
-                let event = case
-                    .event
-                    .as_ref()
-                    .filter(|_| case.lot.source.event().is_some());
-                let known = event.map_or(Micros::ZERO, |it| it.known_at);
-                !is_lower || known > write.sent_at
-            };
-            if is_missed {
-                let used = &of_sku.listing(channel).used;
-                let is_used = |event: u64| whole_stock && used.contains_key(&event);
-                open.add(it, it.event.is_some_and(is_used));
-            } else {
-                case.fix = Some(write);
-                settled.push(place);
-            }
-        }
+            open.settle(|it, places| !(is_lower && is_known(it, places)), is_lower)
+        };
         of_sku.listing(channel).open = open;
+        settled.sort_unstable();
+        for place in &settled {
+            if let Some(case) = self.cases.get_mut(place) {
+                case.look_up(&of_sku.events);
+                case.fix = Some(write);
+            }
+        }
         // When the engine was down is told at the end.
         if !self.faults.iter().any(PlannedFault::is_crash) {
             for place in settled {
                 self.settle(place);
+            }
+        }
+    }
+
+    /// Cases keep of events what will be forgotten.
+    fn keep_forgotten(&mut self, sku: SkuIndex) {
+        let of_sku = self.skus.get_mut(sku.0 as usize);
+        let Some(of_sku) = of_sku.and_then(|it| it.as_deref_mut()) else {
+            return;
+        };
+        let (first, forgotten) = of_sku.events.take_forgotten();
+        if forgotten.is_empty() {
+            return;
+        }
+        let span = first..first + forgotten.len() as u64;
+        let open = of_sku.listings.iter().map(|it| &it.open);
+        for (event, place) in open.flat_map(|it| it.within(span.clone())) {
+            let event = forgotten.get((event - first) as usize);
+            if let Some(case) = self.cases.get_mut(&place) {
+                case.event = event.cloned();
             }
         }
     }
@@ -541,10 +550,13 @@ impl Tracer {
             self.cases_begun += 1;
             self.cases.insert(place, case);
             let listing = self.sku(sku).listing(channel);
-            let event = lot.source.event();
-            let is_used = |event: u64| whole_stock && listing.used.contains_key(&event);
-            let is_used = event.is_some_and(is_used);
-            listing.open.add(Open { case: place, event }, is_used);
+            match lot.source.event() {
+                Some(event) => {
+                    let is_used = whole_stock && listing.used.contains_key(&event);
+                    listing.open.add(place, event, is_used);
+                }
+                None => listing.open.add_other(place, lot.source.news()),
+            }
         }
     }
 }

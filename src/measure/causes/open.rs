@@ -1,69 +1,100 @@
 //! Oversold units of one listing whose count has not been put right yet.
 //!
 //! A write is looked at by those alone that it can have put right: what has let a unit through stays missed as long as its event is
-//! among those that the listing keeps as used, however many writes come meanwhile.
+//! among those that the listing keeps as used, however many writes come meanwhile. Units with the same event share one look.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-/// An oversold unit whose event a count does not contain yet.
-#[derive(Copy, Clone, Debug)]
-pub(super) struct Open {
-    /// Its place among all.
-    pub case: usize,
-    /// What the count does not contain, if that is an event.
-    pub event: Option<u64>,
-}
+/// Places of cases among all.
+type Places = Vec<usize>;
 
 /// The open ones of a listing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OpenCases {
     /// By an event that is used: as long as it is, the count misses it.
-    held: BTreeMap<u64, Vec<usize>>,
-    /// All others, each of which has to be looked at.
-    loose: Vec<Open>,
+    held: BTreeMap<u64, Places>,
+    /// By any other event, each of which has to be looked at.
+    loose: BTreeMap<u64, Places>,
+    /// Those whose count misses no event, each with what will tell of it.
+    others: Vec<(Option<u64>, usize)>,
 }
 
 impl OpenCases {
     pub fn is_empty(&self) -> bool {
-        self.held.is_empty() && self.loose.is_empty()
+        self.held.is_empty() && self.loose.is_empty() && self.others.is_empty()
     }
 
-    /// Another one; `is_used`: whether its event is among those that are used.
-    pub fn add(&mut self, open: Open, is_used: bool) {
-        match open.event.filter(|_| is_used) {
-            Some(event) => self.held.entry(event).or_default().push(open.case),
-            None => self.loose.push(open),
-        }
+    /// Another case whose count does not contain an event; `is_used`: whether that is among those that are used.
+    pub fn add(&mut self, case: usize, event: u64, is_used: bool) {
+        let cases = match is_used {
+            true => &mut self.held,
+            false => &mut self.loose,
+        };
+        cases.entry(event).or_default().push(case);
+    }
+
+    /// Another case, of something that is no event. `news`: the event that will tell of it.
+    pub fn add_other(&mut self, case: usize, news: Option<u64>) {
+        self.others.push((news, case));
     }
 
     /// An event is used no more.
     pub fn let_go(&mut self, event: u64) {
-        if self.held.is_empty() {
-            return;
+        if let Some(cases) = self.held.remove(&event) {
+            self.loose.entry(event).or_default().extend(cases);
         }
-        let cases = self.held.remove(&event).into_iter().flatten();
-        let event = Some(event);
-        self.loose.extend(cases.map(|case| Open { case, event }));
     }
 
     /// No event says any more that its units are still missed.
     pub fn let_all_go(&mut self) {
         for (event, cases) in std::mem::take(&mut self.held) {
-            let event = Some(event);
-            let cases = cases.into_iter();
-            self.loose.extend(cases.map(|case| Open { case, event }));
+            self.loose.entry(event).or_default().extend(cases);
         }
     }
 
-    /// Those that have to be looked at, in the order in which they were oversold.
-    pub fn take_loose(&mut self) -> Vec<Open> {
-        let mut loose = std::mem::take(&mut self.loose);
-        loose.sort_unstable_by_key(|it| it.case);
-        loose
+    /// Takes out those whose event is missed no more, of which it is asked together with their places, and all of no event if
+    /// `others` says so.
+    pub fn settle(
+        &mut self,
+        mut is_missed: impl FnMut(u64, &[usize]) -> bool,
+        others: bool,
+    ) -> Places {
+        let mut settled = Places::new();
+        self.loose.retain(|event, cases| {
+            let stays = is_missed(*event, cases);
+            if !stays {
+                settled.append(cases);
+            }
+            stays
+        });
+        if others {
+            settled.extend(self.others.drain(..).map(|(_, case)| case));
+        }
+        settled
     }
 
-    /// Those whose events are used.
-    pub fn held(&self) -> impl Iterator<Item = usize> {
-        self.held.values().flatten().copied()
+    /// Events whose units are no longer looked at one by one, since they are used again.
+    pub fn hold(&mut self, is_used: impl Fn(u64) -> bool) {
+        let held = &mut self.held;
+        self.loose.retain(|event, cases| {
+            let is_used = is_used(*event);
+            if is_used {
+                held.entry(*event).or_default().append(cases);
+            }
+            !is_used
+        });
+    }
+
+    /// Those that learn of an event of a span, with that event.
+    pub fn within(&self, span: Range<u64>) -> impl Iterator<Item = (u64, usize)> {
+        let held = self.held.range(span.clone());
+        let loose = self.loose.range(span.clone());
+        let of_events = held.chain(loose);
+        let of_events =
+            of_events.flat_map(|(event, cases)| cases.iter().map(|case| (*event, *case)));
+        let others = self.others.iter();
+        let others = others.filter_map(|(news, case)| Some(((*news)?, *case)));
+        of_events.chain(others.filter(move |(news, _)| span.contains(news)))
     }
 }

@@ -325,21 +325,27 @@ impl Sku {
         listing.replace(lots);
     }
 
-    /// Whether a count that a write has just brought still misses what a lot missed.
-    pub fn still_misses(&mut self, channel: ChannelIndex, lot: &Lot) -> bool {
+    /// Whether a count that a write has just brought still misses an event.
+    pub fn still_misses(&mut self, channel: ChannelIndex, event: u64) -> bool {
         let listing = &mut self.listings[usize::from(channel.0)];
-        let Some(event) = lot.source.event().filter(|_| listing.displayed > 0) else {
+        if listing.displayed <= 0 {
             return false;
-        };
+        }
         if listing.used.contains_key(&event) {
             return true;
         }
-        let misses = |it: &Pending| it.still_misses(&self.events, event);
-        if let Some(is_missed) = listing.pending.as_ref().and_then(misses) {
+        let misses = |it: &mut Pending| it.still_misses(&self.events, channel, event);
+        if let Some(is_missed) = listing.pending.as_mut().and_then(misses) {
             return is_missed;
         }
         listing.lay_out(&self.events, channel);
-        listing.missed_as(event, lot.at).is_some()
+        match self.events.get(event) {
+            Some(it) => listing.missed_as(event, it.at).is_some(),
+            None => listing
+                .lots
+                .iter()
+                .any(|it| it.source.event() == Some(event)),
+        }
     }
 
     /// Takes up to so many units of a listing's oldest lot.
