@@ -147,7 +147,12 @@ impl CapacityDocument {
             ));
         }
         if let Some(limiting) = found.limiting.as_ref().filter(|_| is_measured) {
-            say(format!("  limiting resource: {}", resource(limiting)));
+            // Whether anything limits where it is open is what more seeds have to tell.
+            let said = match found.is_open_beyond() {
+                true => most_used(limiting).map(|it| format!("  used most where it is open: {it}")),
+                false => Some(format!("  limiting resource: {}", resource(limiting))),
+            };
+            said.into_iter().for_each(&mut say);
         }
         let bounds = found.bounds.iter().take(MOST_BOUNDS);
         let bounds: Vec<String> = bounds.map(bound).collect();
@@ -255,6 +260,15 @@ fn orders(probe: &Probe) -> String {
 
 fn named(it: &LimitMeans) -> String {
     format!("{} of {}", it.limit, it.system)
+}
+
+fn most_used(limiting: &Limiting) -> Option<String> {
+    let it = match limiting {
+        Limiting::Limit(it) | Limiting::LimitInPeaks(it) => it,
+        Limiting::Engine { most_used } => most_used.as_ref()?,
+    };
+    let used = percent(it.busy);
+    Some(format!("{}, {used} used while buyers came", named(it)))
 }
 
 fn resource(limiting: &Limiting) -> String {
