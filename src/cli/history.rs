@@ -49,9 +49,13 @@ fn apart(span: HistorySpan, start: Epoch, zone: &Zone) -> Option<String> {
         day(span.last_unix_micros)
     );
     let starts = format!("the scenario starts on {}", day(start.unix_micros));
+    let where_in_it = match start.unix_micros <= span.first_unix_micros {
+        true => "before all of it",
+        false => "before its end",
+    };
     match u64::try_from(before) {
         Err(_) | Ok(0) => Some(format!(
-            "{from_to}, and {starts}, before its end, so that engines know what is still to come"
+            "{from_to}, and {starts}, {where_in_it}, so that engines know what is still to come"
         )),
         Ok(before) if before > FAR.0 => Some(format!(
             "{from_to}, and {starts}, {} later",
@@ -95,10 +99,16 @@ mod tests {
             let ahead = apart("2026-11-01T00:00Z", last).unwrap();
             assert!(
                 ahead.starts_with(&format!("it goes from 2026-11-01 to {}", &last[..10]))
-                    && ahead.contains("what is still to come"),
+                    && ahead
+                        .ends_with("before its end, so that engines know what is still to come"),
                 "{ahead}"
             );
         }
+        let ahead = apart("2026-12-01T00:00Z", "2027-01-05T00:00Z").unwrap();
+        assert!(
+            ahead.ends_with("before all of it, so that engines know what is still to come"),
+            "{ahead}"
+        );
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub enum WorldError {
     },
     /// A history of other SKUs.
     #[error(
-        "{} tells nothing of this catalogue: its last 28 days sell {}, and the catalogue has SKUs like `{own}`",
+        "{} tells nothing of this catalogue: what counts of it, 28 days at most, sells {}, and the catalogue has SKUs like `{own}`",
         path.display(),
         sku.as_ref().map_or("nothing".to_string(), |sku| format!("`{sku}`"))
     )]
