@@ -392,6 +392,19 @@ fn x10_a_zero_that_was_overtaken_is_sent_once_more() {
     assert!(overtaken >= 4, "{overtaken}");
 }
 
+/// A rush in which many writes are taken back before they leave: each such decision is made once more a moment later, and once
+/// for all of them. Made once for each write that was taken back, decisions doubled with every look, and the run had no end.
+#[test]
+fn a_rush_is_decided_about_once_a_moment() {
+    let text =
+        "extends = \"flash-sale\"\nname = \"lent-rush\"\n[strategy.escrow]\nbudget = \"0.01%\"\n";
+    let run = play(&parsed(text), Strategy::Escrow, 3);
+    let total = run.total();
+    assert!(total.accepted_units > 30_000, "{}", total.accepted_units);
+    // Next to nothing is lent in such a rush, which may leave it unknown.
+    assert_ne!(run.verdict("oversold_within_budget").0, Verdict::Violated);
+}
+
 /// Raises that are taken back before they are sent are decided about anew later: a need and a surplus that meet at one moment
 /// would otherwise undo each other without end. And on an hour of fast products, of which a slow channel shares only some, a
 /// budget loses no more sales than none does: what is lowered without going dark is not taken for a debt.

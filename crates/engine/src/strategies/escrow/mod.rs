@@ -158,6 +158,8 @@ pub struct Escrow {
     first_readings: FirstReadings,
     /// The first quotas of a SKU have been handed out.
     opened: Vec<bool>,
+    /// SKUs that are decided about anew in a moment: once, whatever was taken back meanwhile.
+    undecided: Vec<bool>,
     /// By channel, in the order in which the listings were known to be at zero.
     fencing: Vec<VecDeque<SkuIndex>>,
     checks: BinaryHeap<Reverse<(Micros, ChannelIndex, SkuIndex, Check)>>,
@@ -181,6 +183,7 @@ state!(Escrow {
         unread,
         first_readings,
         opened,
+        undecided,
         fencing,
         checks,
         verifications,
@@ -250,6 +253,7 @@ impl Escrow {
             unread: vec![hours.channels_from_the_start(); skus],
             first_readings: FirstReadings::new(channels, skus),
             opened: vec![false; skus],
+            undecided: vec![false; skus],
             fencing: vec![VecDeque::new(); channels],
             checks: BinaryHeap::new(),
             verifications: Verifications::new(channels),

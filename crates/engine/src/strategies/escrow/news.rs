@@ -316,7 +316,10 @@ impl StrategyMachine for Escrow {
                 Check::Unsold => self.check_unsold(context, channel, sku, at),
                 Check::Foreign => self.check_foreign(context, channel, sku),
                 Check::Lowered => self.check_lowered(context, channel, sku),
-                Check::Decide => self.rebalance(context, sku),
+                Check::Decide => {
+                    self.undecided[sku.0 as usize] = false;
+                    self.rebalance(context, sku);
+                }
             }
         }
         self.read_back(context);

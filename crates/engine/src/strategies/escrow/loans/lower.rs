@@ -153,8 +153,11 @@ impl Escrow {
         }
         self.give_back(context, channel, sku, units);
         // At once, the same need would raise it again and the same surplus take it back, without end.
-        let later = context.now + DECIDE_AGAIN;
-        self.schedule(later, channel, sku, Check::Decide);
+        // And once for all that was taken back: each decision may take back several writes, which would double without end.
+        if !std::mem::replace(&mut self.undecided[sku.0 as usize], true) {
+            let later = context.now + DECIDE_AGAIN;
+            self.schedule(later, channel, sku, Check::Decide);
+        }
         true
     }
 
