@@ -393,7 +393,8 @@ fn x10_a_zero_that_was_overtaken_is_sent_once_more() {
 }
 
 /// A rush in which many writes are taken back before they leave: each such decision is made once more a moment later, and once
-/// for all of them. Made once for each write that was taken back, decisions doubled with every look, and the run had no end.
+/// for all of them. Made once for each write that was taken back, decisions doubled with every look, and the run had no end; with the
+/// assertions that tests are built with, the bound of checks that lie ahead ends it.
 #[test]
 fn a_rush_is_decided_about_once_a_moment() {
     let text =

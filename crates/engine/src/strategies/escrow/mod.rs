@@ -137,6 +137,10 @@ enum Check {
     Decide,
 }
 
+/// Checks ahead for each listing, at most: a raise every two seconds over a write lifetime of 80 minutes, the longest of a
+/// built-in profile, has 2,400.
+const MOST_CHECKS: usize = 4_096;
+
 /// The escrow strategy's state.
 pub struct Escrow {
     settings: EscrowSettings,
@@ -289,6 +293,10 @@ impl Escrow {
 
     fn schedule(&mut self, at: Micros, channel: ChannelIndex, sku: SkuIndex, check: Check) {
         self.checks.push(Reverse((at, channel, sku, check)));
+        debug_assert!(
+            self.checks.len() <= MOST_CHECKS * self.channels * self.undecided.len(),
+            "checks that beget more of their kind have no end"
+        );
     }
 
     /// When a positive set that left then is live or never will be (docs/theory.md A5, H3).
