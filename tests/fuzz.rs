@@ -155,6 +155,25 @@ fn loans_are_the_most_that_is_oversold() {
     assert!(failure.is_none(), "seed {:?}", failure.map(|it| it.seed));
 }
 
+/// Its settings are what is played, and what its promises are read from: units that are lent are sold twice here and there, which
+/// such an engine does not promise to avoid.
+#[test]
+fn a_search_plays_the_settings_of_its_contender() {
+    let search = |fails_on: &[&str]| {
+        let fuzz = Fuzz {
+            budget: Budget::Seeds(20),
+            fails_on: fails_on.iter().map(|name| name.to_string()).collect(),
+            shrink_runs: 0,
+            ..Fuzz::new(lender())
+        };
+        fuzz.run().unwrap()
+    };
+    let found = search(&["no_oversell"]);
+    let failure = found.failures.first().expect("units are lent");
+    assert_eq!(failure.scenario.strategy.escrow.loan_price, Some(0.5));
+    assert_eq!(search(&[]).failed, 0);
+}
+
 /// A bug that is planted into `escrow` is found among a few hundred seeds, and what remains of the shop is small.
 #[test]
 fn planted_bugs_are_found_and_made_small() {

@@ -22,7 +22,7 @@ impl Judge {
     pub fn new(scenario: &Scenario, subject: Subject) -> Judge {
         let channels = scenario.channels.iter();
         Judge {
-            subject,
+            subject: subject.under(&scenario.strategy),
             names: channels.map(|channel| channel.name.clone()).collect(),
             evidence: Evidence::new(Micros::ZERO),
         }

@@ -161,6 +161,8 @@ fn run_on(
         parts.config.history = Some(DemandHistory {
             span: sold.span,
             units: sold.units,
+            gaps: sold.gaps,
+            pairs: sold.pairs,
         });
     }
     for (index, bounds) in (0u16..).zip(&parts.bounds) {

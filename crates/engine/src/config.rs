@@ -165,12 +165,17 @@ pub struct EngineConfig {
 }
 
 /// What was sold before the engine began.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DemandHistory {
     /// In how long.
     pub span: Micros,
     /// Units of each SKU over all channels, in catalogue order.
     pub units: Vec<u64>,
+    /// How far apart two orders of the same SKU were placed, ascending, as far as they were near to each other; of SKUs that sell
+    /// slowly.
+    pub gaps: Vec<Micros>,
+    /// How many pairs of orders of the same SKU these SKUs have, near or far.
+    pub pairs: f64,
 }
 
 /// Settings of all built-in strategies; a scenario's `[strategy.NAME]` tables.

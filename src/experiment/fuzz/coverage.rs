@@ -35,6 +35,8 @@ pub enum ShopTrait {
     OpeningHours,
     /// Buyers who are there when the engine comes.
     WaitingBuyers,
+    /// A channel of which the engine has been told that it takes fewer calls than its platform publishes.
+    NarrowLimits,
 }
 
 /// An engine that has so long before the first buyer has read what is on display.
@@ -42,13 +44,14 @@ const TIME_TO_READ: Micros = Micros::from_secs(60);
 
 impl ShopTrait {
     /// All of them.
-    pub const ALL: [ShopTrait; 6] = [
+    pub const ALL: [ShopTrait; 7] = [
         ShopTrait::SeveralSkus,
         ShopTrait::SeveralChannels,
         ShopTrait::SeveralLocations,
         ShopTrait::PlatformsLocation,
         ShopTrait::OpeningHours,
         ShopTrait::WaitingBuyers,
+        ShopTrait::NarrowLimits,
     ];
 
     /// The name in reports.
@@ -60,6 +63,7 @@ impl ShopTrait {
             ShopTrait::PlatformsLocation => "platforms_location",
             ShopTrait::OpeningHours => "opening_hours",
             ShopTrait::WaitingBuyers => "waiting_buyers",
+            ShopTrait::NarrowLimits => "narrow_limits",
         }
     }
 
@@ -72,6 +76,10 @@ impl ShopTrait {
             ShopTrait::SeveralLocations => locations().filter(|it| it.code != FBA).count() > 1,
             ShopTrait::PlatformsLocation => locations().any(|it| it.code == FBA),
             ShopTrait::WaitingBuyers => scenario.opening < TIME_TO_READ,
+            ShopTrait::NarrowLimits => {
+                let mut channels = scenario.channels.iter();
+                channels.any(|it| !it.known_limits.is_empty())
+            }
             ShopTrait::OpeningHours => {
                 let mut channels = scenario.channels.iter();
                 channels.any(|it| it.opens_at.is_some() || it.closes_at.is_some())

@@ -315,7 +315,9 @@ impl<C: Fn() -> f64 + Sync> Search<'_, C> {
 
     /// Nothing when the search has been given up.
     fn play_seed(&self, seed: u64) -> Result<Option<SeedPlayed>, ExperimentError> {
-        let scenario = self.fuzz.swarm.scenario(seed);
+        let drawn = self.fuzz.swarm.scenario(seed);
+        // A contender with settings of its own plays them, and a file of the failure must hold what was played.
+        let scenario = self.fuzz.contender.scenario(&drawn).into_owned();
         let Played {
             failure,
             coverage,

@@ -89,6 +89,8 @@ impl Player<'_> {
         if (self.stop)() {
             return Err(ExperimentError::Cancelled);
         }
+        let scenario = self.contender.scenario(scenario);
+        let scenario = scenario.as_ref();
         let subject = self.contender.subject();
         let engine = virtual_time::engine_of(self.contender, scenario, None)?;
         let setup = Setup {

@@ -52,7 +52,8 @@ impl WithinBudget {
         self.oversold_units += oversold - excused;
         self.excused_units += excused;
         let row = by_sku::row(&mut self.beyond, sku);
-        let beyond = beyond.saturating_sub(excused);
+        // Of all that is beyond, this sale may be none of what was lost or added by others.
+        let beyond = beyond - assumptions.excused(sku, beyond, beyond);
         if beyond > row.units {
             row.units = beyond;
             let what = format!("SKU {} is sold {beyond} beyond what there is", sku.0 + 1);

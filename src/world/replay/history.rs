@@ -15,13 +15,23 @@ const LONGEST: Micros = Micros::from_secs(28 * 86_400);
 const SHORTEST: Micros = Micros::from_secs(3_600);
 
 /// What was sold before a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SoldBefore {
     /// In how long.
     pub span: Micros,
     /// Units of each SKU over all channels, in catalogue order.
     pub units: Vec<u64>,
+    /// How far apart two orders of the same SKU were placed, ascending, no more than ten minutes; of SKUs that seldom sell twice in
+    /// that time. Empty for a log that knows no more than the minute.
+    pub gaps: Vec<Micros>,
+    /// How many pairs of orders of the same SKU these SKUs have, near or far.
+    pub pairs: f64,
 }
+
+/// Orders of a SKU that lie further apart say nothing of bursts: news is older than that nowhere.
+const LONGEST_GAP: Micros = Micros::from_secs(600);
+/// An order is compared with no more than so many that follow it.
+const MOST_NEIGHBOURS: usize = 16;
 
 /// Of what time an order log tells.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -69,7 +79,16 @@ pub fn history_span(path: &Path) -> Result<HistorySpan, WorldError> {
     })
 }
 
-/// Units of each SKU of the catalogue that an order log has sold in its last four weeks. Lines of other SKUs, cancellations and
+/// A sale of a SKU of the catalogue.
+struct PastSale {
+    sku: u32,
+    unix_micros: i64,
+    units: u64,
+    /// Lines of one order follow each other, and have one number.
+    order: u32,
+}
+
+/// What an order log has sold of the catalogue's SKUs in its last four weeks. Lines of other SKUs, cancellations and
 /// corrections do not count.
 ///
 /// # Errors
@@ -77,28 +96,37 @@ pub fn history_span(path: &Path) -> Result<HistorySpan, WorldError> {
 pub fn sold_before(path: &Path, catalogue: &Catalogue) -> Result<SoldBefore, WorldError> {
     let whole = history_span(path)?;
     let (span, from) = (whole.counts(), whole.counts_from());
-    let codes = catalogue.skus.iter().enumerate();
-    let numbers: BTreeMap<&str, usize> = codes.map(|(sku, it)| (it.code.as_str(), sku)).collect();
-    let mut units = vec![0_u64; catalogue.skus.len()];
+    let codes = (0_u32..).zip(&catalogue.skus);
+    let numbers: BTreeMap<&str, u32> = codes.map(|(sku, it)| (it.code.as_str(), sku)).collect();
     let mut foreign = None;
-    let mut is_known = false;
+    let mut sales = Vec::new();
+    let (mut order, mut order_id) = (0_u32, String::new());
+    let mut is_to_the_second = true;
     let mut log = OrderLog::open(&OrderSource::file(path))?;
     while log.advance()? {
         let line = log.line()?;
         if line.kind != Kind::Sale || line.unix_micros < from {
             continue;
         }
+        if line.order_id != order_id {
+            order = order.wrapping_add(1);
+            order_id.clear();
+            order_id.push_str(line.order_id);
+        }
+        is_to_the_second &= !line.minute_only;
         match numbers.get(line.sku) {
-            Some(sku) => {
-                is_known = true;
-                units[*sku] = units[*sku].saturating_add(line.units);
-            }
+            Some(sku) => sales.push(PastSale {
+                sku: *sku,
+                unix_micros: line.unix_micros,
+                units: line.units,
+                order,
+            }),
             None => {
                 foreign.get_or_insert_with(|| line.sku.to_string());
             }
         }
     }
-    if !is_known {
+    if sales.is_empty() {
         return Err(WorldError::HistoryOfOthers {
             path: path.to_path_buf(),
             sku: foreign,
@@ -108,5 +136,41 @@ pub fn sold_before(path: &Path, catalogue: &Catalogue) -> Result<SoldBefore, Wor
                 .map_or(String::new(), |sku| sku.code.clone()),
         });
     }
-    Ok(SoldBefore { span, units })
+    let mut units = vec![0_u64; catalogue.skus.len()];
+    for sale in &sales {
+        let units = &mut units[sale.sku as usize];
+        *units = units.saturating_add(sale.units);
+    }
+    let (gaps, pairs) = match is_to_the_second {
+        true => gaps(sales, span),
+        false => (Vec::new(), 0.0),
+    };
+    Ok(SoldBefore {
+        span,
+        units,
+        gaps,
+        pairs,
+    })
+}
+
+/// How orders of the same SKU lie apart, and how many pairs of orders there are, over the SKUs that sell slowly.
+fn gaps(mut sales: Vec<PastSale>, span: Micros) -> (Vec<Micros>, f64) {
+    sales.sort_unstable_by_key(|sale| (sale.sku, sale.unix_micros, sale.order));
+    sales.dedup_by_key(|sale| (sale.sku, sale.order));
+    let most = span.0 / LONGEST_GAP.0;
+    let (mut gaps, mut pairs) = (Vec::new(), 0.0);
+    for of_sku in sales.chunk_by(|one, next| one.sku == next.sku) {
+        if of_sku.len() as u64 > most {
+            continue;
+        }
+        let orders = of_sku.len() as f64;
+        pairs += orders * (orders - 1.0) / 2.0;
+        for (at, sale) in of_sku.iter().enumerate() {
+            let later = of_sku[at + 1..].iter().take(MOST_NEIGHBOURS);
+            let apart = later.map(|next| Micros(next.unix_micros.abs_diff(sale.unix_micros)));
+            gaps.extend(apart.take_while(|apart| *apart <= LONGEST_GAP));
+        }
+    }
+    gaps.sort_unstable();
+    (gaps, pairs)
 }

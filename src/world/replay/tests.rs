@@ -302,3 +302,32 @@ fn a_history_tells_what_was_sold_in_four_weeks() {
     let said = error.to_string();
     assert!(said.contains("`ELSE`") && said.contains(&first), "{said}");
 }
+
+/// Pairs of orders of the same SKU count if they lie near each other; lines of one order are no pair, and a log that knows the minute
+/// alone tells of none.
+#[test]
+fn a_history_tells_how_near_orders_lie() {
+    let world = World::new(&scenario(""), Seed(1), None).unwrap();
+    let own = |sku: usize| world.catalogue.skus[sku].code.clone();
+    let (first, second) = (own(0), own(1));
+    let text = format!(
+        "timestamp,order_id,sku,quantity\n2026-11-01T00:00:05,1,{first},1\n2026-11-01T00:00:05,1,{first},2\n\
+         2026-11-01T00:01:00,2,{second},1\n2026-11-01T00:01:07,3,{first},1\n2026-11-01T00:10:04,4,{first},1\n\
+         2026-11-03T00:00:00,5,{second},1\n"
+    );
+    let sold = sold_before(log_file(&text, true).path(), &world.catalogue).unwrap();
+    let seconds: Vec<u64> = sold.gaps.iter().map(|gap| gap.whole_secs()).collect();
+    assert_eq!(seconds, [62, 537, 599]);
+    // Three orders of the first, two of the second.
+    assert!((sold.pairs - 4.0).abs() < 1e-9);
+
+    let by_the_minute = text
+        .replace(":05,", ",")
+        .replace(":07,", ",")
+        .replace(":04,", ",");
+    let by_the_minute = by_the_minute
+        .replace(":00:00,", ":00,")
+        .replace(":01:00,", ":01,");
+    let sold = sold_before(log_file(&by_the_minute, true).path(), &world.catalogue).unwrap();
+    assert_eq!((sold.gaps.len(), sold.units[0]), (0, 5));
+}

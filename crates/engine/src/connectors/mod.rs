@@ -6,7 +6,7 @@ mod encoding;
 mod exchange;
 mod feed;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 mod order_ids;
 mod order_lines;
 mod salvage;

@@ -326,14 +326,20 @@ impl ChannelLink {
             Operation::ReadQuantities { skus } => {
                 if again && end.retry {
                     self.reads.extend(skus);
+                } else if again {
+                    let reads = &mut self.refused_reads;
+                    skus.into_iter().for_each(|sku| reads.refused(now, sku));
                 }
                 for event in events.drain(..) {
                     match event {
-                        Event::QuantityRead { sku, displayed } => news.push(News::Read {
-                            sku,
-                            displayed,
-                            sent_at,
-                        }),
+                        Event::QuantityRead { sku, displayed } => {
+                            self.refused_reads.answered(sku);
+                            news.push(News::Read {
+                                sku,
+                                displayed,
+                                sent_at,
+                            });
+                        }
                         Event::SubmissionRead { sku, submitted } => {
                             news.push(News::SubmissionRead {
                                 sku,

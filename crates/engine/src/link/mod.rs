@@ -9,6 +9,7 @@ mod lanes;
 mod links;
 mod news;
 mod quarantine;
+mod refused_reads;
 mod sending;
 mod shipments;
 
@@ -37,6 +38,7 @@ use lanes::{LANES, Lane};
 use oversell_kernel::Micros;
 use oversell_kernel::random::mix;
 use quarantine::Quarantine;
+use refused_reads::RefusedReads;
 use shipments::WaitingShipment;
 
 /// A channel is blind after so many sign-ins in a row that failed, or tokens that were refused.
@@ -100,6 +102,7 @@ pub struct ChannelLink {
     /// (docs/theory.md A5, E-CAS: retry only with the same key).
     in_doubt: VecDeque<Operation>,
     reads: Backlog<SkuIndex>,
+    refused_reads: RefusedReads,
     waiting_shipments: IndexMap<OrderKey, WaitingShipment, FxBuildHasher>,
     to_prepare: VecDeque<(Micros, OrderKey)>,
     to_confirm: VecDeque<(Micros, OrderKey)>,
@@ -137,6 +140,7 @@ state!(ChannelLink {
         queue,
         in_doubt,
         reads,
+        refused_reads,
         waiting_shipments,
         to_prepare,
         to_confirm,
@@ -205,6 +209,7 @@ impl ChannelLink {
             one_write_in_flight: (config.strategy.describe().one_write_in_flight)(&config.settings),
             in_doubt: VecDeque::new(),
             reads: Backlog::new(),
+            refused_reads: RefusedReads::default(),
             waiting_shipments: IndexMap::default(),
             to_prepare: VecDeque::new(),
             to_confirm: VecDeque::new(),

@@ -219,6 +219,9 @@ impl ChannelLink {
     }
 
     fn pump_reads(&mut self, now: Micros, outputs: &mut VecDeque<Output>) {
+        while let Some(sku) = self.refused_reads.take_due(now) {
+            self.reads.insert(sku);
+        }
         while !self.reads.is_empty() && self.is_open(now, Lane::Read) {
             let batch = self.capabilities.read_batch;
             let operation = Operation::ReadQuantities {
@@ -303,6 +306,8 @@ impl ChannelLink {
                     consider(Lane::Feed, true, due);
                 }
                 consider(Lane::Read, !self.reads.is_empty(), now);
+                let refused = self.refused_reads.next_due();
+                consider(Lane::Read, refused < Micros::MAX, refused);
                 consider(Lane::Cancel, !self.cancels.is_empty(), now);
                 if let Some((at, _)) = self.to_prepare.front() {
                     consider(Lane::Prepare, true, *at);

@@ -2,7 +2,7 @@
 //! listing, time from a sale to the news of it, time from a decision to buyers' seeing it.
 
 use super::super::canonical::{ChannelIndex, SkuIndex};
-use super::super::config::EngineConfig;
+use super::super::config::{DemandHistory, EngineConfig};
 use oversell_kernel::Micros;
 
 /// What is known of bursts before any is seen: the unseen sales of a moment count so many times Poisson's ...
@@ -52,6 +52,18 @@ impl Delay {
         let weight = (1.0 / f64::from(self.measurements)).max(LEAST_WEIGHT);
         self.mean += weight * (seconds - self.mean);
     }
+
+    /// It took more than `longer_than` and no more than `within` seconds beyond that. What it took is taken to be what an exponential
+    /// delay of the mean believed would have taken then: half of a short time, and the mean itself where the time is so long that it
+    /// says nothing (an EM step for censored observations; Dempster, Laird and Rubin 1977).
+    fn measure_between(&mut self, longer_than: f64, within: f64) {
+        let means = within / self.mean.max(f64::MIN_POSITIVE);
+        let beyond = match means {
+            ..1e-6 => within / 2.0,
+            _ => self.mean - within / libm::expm1(means),
+        };
+        self.measure(longer_than + beyond);
+    }
 }
 
 /// What is known of one channel's delays.
@@ -82,6 +94,8 @@ pub(super) struct Estimates {
     fast: Vec<Fast>,
     /// When the change under way was decided, by SKU then channel; [`Micros::MAX`] when none is.
     decided_at: Vec<Micros>,
+    /// When a reading showed last that it was not live yet, by SKU then channel.
+    not_yet_at: Vec<Micros>,
     /// Platform time of the last sale known, by SKU then channel; [`Micros::MAX`] when there was none.
     last_sale: Vec<Micros>,
     /// Sales followed, before they could be known and the count taken down, by one of the same SKU elsewhere ...
@@ -98,6 +112,32 @@ pub(super) struct Estimates {
 
 impl Estimates {
     pub(super) fn new(config: &EngineConfig, is_on: bool) -> Estimates {
+        let mut estimates = Estimates::without_history(config, is_on);
+        if let (Some(history), true) = (&config.history, is_on) {
+            estimates.learn_bursts(history, config);
+        }
+        estimates
+    }
+
+    /// Takes pairs of orders before the run for pairs of sales, by the channels' shares: a log need not tell of channels.
+    fn learn_bursts(&mut self, history: &DemandHistory, config: &EngineConfig) {
+        let share = |channel: usize| config.channels[channel].demand_share;
+        let all: f64 = (0..self.channels).map(share).sum();
+        let span = history.span.as_secs_f64();
+        for first in 0..self.channels {
+            for second in (0..self.channels).filter(|second| *second != first) {
+                let part = share(first) / all * share(second) / all;
+                let seconds = self.window(ChannelIndex(first as u16), ChannelIndex(second as u16));
+                let window = Micros::from_secs_f64(seconds);
+                let near = history.gaps.partition_point(|gap| *gap <= window);
+                self.pairs_seen += part * near as f64;
+                // Either of two orders may be the first.
+                self.pairs_expected += part * history.pairs * 2.0 * seconds / span;
+            }
+        }
+    }
+
+    fn without_history(config: &EngineConfig, is_on: bool) -> Estimates {
         let channels = config.channels.len();
         let skus = if is_on { config.skus.len() } else { 0 };
         let delays = config.channels.iter().map(|channel| {
@@ -120,6 +160,7 @@ impl Estimates {
             units: 0,
             fast: vec![Fast::default(); skus * channels],
             decided_at: vec![Micros::MAX; skus * channels],
+            not_yet_at: vec![Micros::ZERO; skus * channels],
             last_sale: vec![Micros::MAX; skus * channels],
             pairs_seen: 0.0,
             pairs_expected: 0.0,
@@ -230,7 +271,17 @@ impl Estimates {
         self.decided_at[at] = now;
     }
 
-    /// Buyers see the change that was decided last.
+    /// The change that was decided last left for the platform. A raise waits behind what is more urgent, as a count that must come
+    /// down does not: how long it waited tells nothing of how long units stay on display, which the delay is asked for.
+    pub(super) fn raise_left(&mut self, sent_at: Micros, channel: ChannelIndex, sku: SkuIndex) {
+        let at = self.at(channel, sku);
+        let decided_at = &mut self.decided_at[at];
+        if *decided_at != Micros::MAX {
+            *decided_at = (*decided_at).max(sent_at);
+        }
+    }
+
+    /// Buyers see the change that was decided last, since now.
     pub(super) fn seen(&mut self, now: Micros, channel: ChannelIndex, sku: SkuIndex) {
         let at = self.at(channel, sku);
         let decided_at = std::mem::replace(&mut self.decided_at[at], Micros::MAX);
@@ -238,6 +289,25 @@ impl Estimates {
             let took = now.since(decided_at).as_secs_f64();
             self.delays[channel.0 as usize].publish.measure(took);
         }
+    }
+
+    /// A reading shows the change that was decided last; it came live at some time since the last one that did not.
+    pub(super) fn seen_by_reading(&mut self, now: Micros, channel: ChannelIndex, sku: SkuIndex) {
+        let at = self.at(channel, sku);
+        let decided_at = std::mem::replace(&mut self.decided_at[at], Micros::MAX);
+        if decided_at <= now {
+            let not_before = self.not_yet_at[at].max(decided_at);
+            let longer_than = not_before.since(decided_at).as_secs_f64();
+            let within = now.since(not_before).as_secs_f64();
+            let publish = &mut self.delays[channel.0 as usize].publish;
+            publish.measure_between(longer_than, within);
+        }
+    }
+
+    /// A reading does not show yet what was decided last.
+    pub(super) fn not_seen_yet(&mut self, now: Micros, channel: ChannelIndex, sku: SkuIndex) {
+        let at = self.at(channel, sku);
+        self.not_yet_at[at] = now;
     }
 
     /// Whether the SKU has anything to sell from now on: the clock of its rate stands still while it has not.
@@ -303,5 +373,76 @@ impl Estimates {
         };
         let slow_units = slow_rate * SLOW_HALF_LIFE_SECONDS / std::f64::consts::LN_2;
         rush(units, FAST_HALF_LIFE_SECONDS).max(rush(slow_units, SLOW_HALF_LIFE_SECONDS))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connectors::fixtures;
+    use oversell_kernel::Seed;
+
+    /// Delays that are exponential with a mean of 60 seconds are read every so often alone: their mean is found all the same. A
+    /// reading that comes long after says nothing, and ones that come later than any so far are learned of.
+    #[test]
+    fn readings_measure_what_lies_between_them() {
+        for pause in [5.0, 40.0, 600.0] {
+            let mut delay = Delay::believed(60.0);
+            let mut draws = Seed(7).stream("readings", "delay", 0);
+            let measured = 4_000;
+            let means = (0..measured).map(|_| {
+                let longer_than = (draws.exponential(60.0) / pause).floor() * pause;
+                delay.measure_between(longer_than, pause);
+                delay.mean
+            });
+            let mean = means.sum::<f64>() / f64::from(measured);
+            assert!((50.0..70.0).contains(&mean), "{pause}: {mean}");
+        }
+        let mut delay = Delay::believed(4.0);
+        (0..100).for_each(|_| delay.measure_between(0.0, 1e4));
+        assert!((delay.mean - 4.0).abs() < 1e-6);
+        (0..100).for_each(|_| delay.measure_between(90.0, 10.0));
+        assert!(delay.mean > 60.0);
+    }
+
+    /// A log of orders that came by chance says that few pairs are more than chance; the same orders, of which every hundredth is
+    /// followed by another half a minute later, say that there are more.
+    #[test]
+    fn a_history_tells_of_bursts() {
+        let mut draws = Seed(7).stream("history", "orders", 0);
+        let span = Micros::from_secs(28 * 86_400);
+        let mut burstiness = |followed: f64| {
+            let (mut gaps, mut pairs) = (Vec::new(), 0.0);
+            for _ in 0..4_000 {
+                let mut orders = Vec::new();
+                for _ in 0..20 {
+                    let at = draws.below(span.0);
+                    orders.push(at);
+                    orders.extend(draws.chance(followed).then_some(at + 30_000_000));
+                }
+                orders.sort_unstable();
+                let neighbours = orders.windows(2).map(|two| Micros(two[1] - two[0]));
+                gaps.extend(neighbours.filter(|apart| *apart <= Micros::from_secs(600)));
+                let orders = orders.len() as f64;
+                pairs += orders * (orders - 1.0) / 2.0;
+            }
+            gaps.sort_unstable();
+            let units = vec![0; 3];
+            let mut config = fixtures::config();
+            config.channels.truncate(3);
+            for channel in &mut config.channels {
+                channel.bounds.write_lifetime = Micros::from_secs(1_000);
+            }
+            config.history = Some(DemandHistory {
+                span,
+                units,
+                gaps,
+                pairs,
+            });
+            Estimates::new(&config, true).burstiness()
+        };
+        let (by_chance, in_bursts) = (burstiness(0.0), burstiness(0.01));
+        assert!((1.0..1.5).contains(&by_chance), "{by_chance}");
+        assert!(in_bursts > 4.0, "{in_bursts}");
     }
 }

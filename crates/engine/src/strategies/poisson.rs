@@ -43,6 +43,25 @@ pub(super) fn beyond(mean: f64, units: i64) -> f64 {
     beyond.max(0.0)
 }
 
+/// Tells of Pr[Poisson(mean) > k] for k = 0, 1, 2 and so on, as long as it is no less than `least`. Of a mean for which no line is
+/// summed it tells nothing: nothing goes beyond the line there.
+pub(super) fn for_each_tail(mean: f64, least: f64, mut tell: impl FnMut(f64)) {
+    if mean > LARGEST_SUMMED_MEAN {
+        return;
+    }
+    let mut probability = libm::exp(-mean);
+    let mut tail = -libm::expm1(-mean);
+    let last = libm::ceil(mean + 12.0 * libm::sqrt(mean)) as i64 + 20;
+    for unit in 1..=last {
+        if tail < least {
+            return;
+        }
+        tell(tail);
+        probability *= mean / unit as f64;
+        tail -= probability;
+    }
+}
+
 /// Pr[Poisson(mean) >= units].
 pub(super) fn at_least(mean: f64, units: i64) -> f64 {
     if units <= 0 {

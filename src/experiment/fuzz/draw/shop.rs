@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use channel_mocks::core::Micros;
 
 use super::{Draw, Draws, uniform};
-use crate::engine::config::{Buffer, Platform};
+use crate::engine::config::{Buffer, KnownLimit, Platform};
 use crate::measure::assumptions::Hypothesis;
 use crate::scenario::Scenario;
 use crate::scenario::model::{
@@ -68,6 +68,7 @@ fn channels(draws: Draws, scenario: &mut Scenario) {
                 ..blank.clone()
             };
             profile(&mut draw, &mut channel);
+            limits(draws, &mut channel);
             hours(draws, &mut channel, number);
             channel
         })
@@ -141,6 +142,29 @@ fn profile(draw: &mut Draw, channel: &mut Channel) {
         }
     };
     channel.profile = name.to_string();
+}
+
+/// Few channels take counts so slowly that what was decided waits, and is taken back or decided anew before it leaves. The engine is
+/// told.
+fn limits(draws: Draws, channel: &mut Channel) {
+    let mut draw = draws.of(&format!("limits {}", channel.name));
+    let (is_narrow, burst) = (draw.chance(0.15), draw.between(1, 3) as f64);
+    let rate = draw.pick(&[0.1, 0.2, 0.5, 1.0]);
+    let (limit, rate_key) = match channel.platform {
+        Platform::Amazon => ("patch_listings_item", "rate"),
+        Platform::TiktokShop => ("write", "rate_per_second"),
+        // A bucket that all calls share: what reads would do without is no matter of counts.
+        Platform::Shopify | Platform::Custom => return,
+    };
+    if is_narrow {
+        let is = toml::Table::from_iter(
+            [(rate_key, rate), ("burst", burst)]
+                .map(|(key, value)| (key.to_string(), toml::Value::Float(value))),
+        );
+        channel.set("limits", limit, is);
+        let told = KnownLimit { burst, rate };
+        channel.known_limits.insert(limit.to_string(), told);
+    }
 }
 
 impl Channel {

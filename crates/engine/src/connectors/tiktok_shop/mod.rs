@@ -42,7 +42,7 @@ pub const DESCRIPTION: PlatformDescription = PlatformDescription {
         CredentialKey::required("refresh_token"),
         CredentialKey::account("shop_cipher"),
     ],
-    limit_names: &["light_read", "read", "write", "heavy"],
+    limit_names: &["light_read", "read", "write"],
     given_up_units: GivenUpUnits::AsEver,
     capabilities: Capabilities {
         compare_and_set: false,

@@ -16,7 +16,7 @@ pub(super) const SERVED_AT: &str = "open-api.tiktokglobalshop.com";
 const ACCESS_TOKEN: HeaderName = HeaderName::from_static("x-tts-access-token");
 
 /// Tiers of endpoints; every app and shop has one bucket of each.
-pub(super) const BUCKETS: [BucketBelief; 4] = [
+pub(super) const BUCKETS: [BucketBelief; 3] = [
     BucketBelief {
         name: "light_read",
         capacity: 10.0,
@@ -32,15 +32,10 @@ pub(super) const BUCKETS: [BucketBelief; 4] = [
         capacity: 2.0,
         rate_per_second: 2.0,
     },
-    BucketBelief {
-        name: "heavy",
-        capacity: 1.0,
-        rate_per_second: 0.5,
-    },
 ];
 
-/// The tier of an operation: reads by id are light, searches are reads, whatever changes something is a write, and what
-/// changes the shop's settings is heavy.
+/// The tier of an operation: reads by id are light, searches are reads, and whatever changes something is a write. The platform
+/// publishes no tiers: heavy is taken to be what this engine never calls, such as buying labels.
 pub(super) fn tier(operation: &Operation) -> Option<u8> {
     match operation {
         Operation::FetchOrders { .. } => Some(0),
@@ -50,7 +45,7 @@ pub(super) fn tier(operation: &Operation) -> Option<u8> {
         Operation::WriteQuantities { .. }
         | Operation::ConfirmFulfillment { .. }
         | Operation::CancelOrder { .. } => Some(2),
-        Operation::SetUp { step } => Some(if super::set_up::is_write(*step) { 3 } else { 0 }),
+        Operation::SetUp { step } => Some(if super::set_up::is_write(*step) { 2 } else { 0 }),
         Operation::Authenticate
         | Operation::PrepareFulfillment { .. }
         | Operation::ReceiveMessages

@@ -7,7 +7,7 @@ use super::super::super::journal::Record;
 use super::super::super::link::WriteNews;
 use super::super::super::queue::Priority;
 use super::super::{LOST_SALE_COST_CENTS, StrategyContext};
-use super::Escrow;
+use super::{Check, Escrow};
 use crate::planted::planted;
 use oversell_kernel::Micros;
 
@@ -19,6 +19,11 @@ const NOTHING_TO_TAKE_PAUSE: Micros = Micros::from_secs(30);
 const BACKFILL_FROM: usize = 1_000;
 /// A listing that will not sell out within this changes nothing soon by being topped up.
 const BACKFILL_COVER: Micros = Micros::from_secs(3_600);
+
+/// Time from the first refusal of a revocation to the next attempt, where units are lent; it doubles with each refusal ...
+const REVOKE_AGAIN: Micros = Micros::from_secs(15);
+/// ... so many times.
+const MOST_DOUBLINGS: u8 = 8;
 
 /// Whether what a listing displays will last for a while at its rate, in units a second.
 fn lasts(displayed: i64, rate: f64) -> bool {
@@ -50,6 +55,7 @@ impl Escrow {
             },
         );
         self.pool[sku.0 as usize] -= units;
+        self.note_doubtful(sku, units);
         let holding = self.holding_mut(channel, sku);
         let on_display = holding.exposure;
         holding.exposure += units;
@@ -96,8 +102,14 @@ impl Escrow {
         units: i64,
     ) {
         let units = units.min(displayed);
+        let is_lent = self.loans.is_on();
         let holding = self.holding_mut(channel, sku);
-        if units <= 0 || !holding.is_free() || context.now < holding.revoke_after {
+        // A unit that is lent is on sale twice until it is taken back, however often the platform says no.
+        let is_free = match is_lent {
+            true => !holding.busy,
+            false => holding.is_free(),
+        };
+        if units <= 0 || !is_free || context.now < holding.revoke_after {
             return;
         }
         holding.busy = true;
@@ -191,7 +203,7 @@ impl Escrow {
                 return;
             }
             (Change::CompareAndSet { .. }, WriteNews::Rejected) => {
-                self.holding_mut(channel, sku).refusals += 1
+                self.revocation_refused(context, channel, sku);
             }
             // Nothing credited: either nothing happened, or units are stranded until the next reading.
             (Change::CompareAndSet { .. }, WriteNews::Unknown) => {
@@ -200,6 +212,24 @@ impl Escrow {
             (Change::CompareAndSet { .. }, _) | (Change::Set(_), _) => {}
         }
         self.rebalance(context, sku);
+    }
+
+    /// The platform does not take a revocation, and nothing happened there.
+    fn revocation_refused(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) {
+        let is_lent = self.loans.is_on();
+        let holding = self.holding_mut(channel, sku);
+        holding.refusals = holding.refusals.saturating_add(1);
+        if is_lent {
+            let doublings = (holding.refusals - 1).min(MOST_DOUBLINGS);
+            holding.revoke_after = context.now + Micros(REVOKE_AGAIN.0 << doublings);
+            let later = holding.revoke_after;
+            self.schedule(later, channel, sku, Check::Lowered);
+        }
     }
 
     /// A reading asked for after a failed revocation.

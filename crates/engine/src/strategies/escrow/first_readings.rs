@@ -5,7 +5,8 @@
 //! nothing of a SKU is handed out before the order feed of each channel that sold before is complete past its first reading
 //! (docs/theory.md A5, H2): every sale that the reading lacks has come off the pool by then. The merchant says whether shops were
 //! selling; a listing that shows zero does not tell whether it was sold out or never on sale. What is on display beyond the stock is taken off at once, since
-//! sales that are unknown only make it more.
+//! sales that are unknown only make it more. Who may oversell a share of what he sells does not wait, which may take hours: what he hands
+//! out meanwhile stands on his books as lent.
 
 use std::collections::VecDeque;
 
@@ -53,8 +54,7 @@ impl Escrow {
     ) {
         let index = usize::from(channel.0);
         self.first_readings.unread[index] = self.first_readings.unread[index].saturating_sub(1);
-        // Who may oversell a share of what he sells does not wait hours for the sake of a few units.
-        let may_have_sold = is_listed && context.was_selling(channel) && !self.loans.is_on();
+        let may_have_sold = is_listed && context.was_selling(channel);
         if may_have_sold
             && self.knowledge == Knowledge::Feeds
             && !planted!(FirstReadingTakenForSettled)
@@ -93,6 +93,7 @@ impl Escrow {
             self.first_readings.waiting[index].pop_front();
             self.first_readings.doubtful[sku.0 as usize] -= 1;
             if !self.first_readings.are_doubtful(sku) {
+                self.loans.settled(sku);
                 self.rebalance(context, sku);
             }
         }

@@ -3,7 +3,7 @@
 
 use super::super::super::cancellation::Restock;
 use super::super::super::canonical::{ChannelIndex, Line, OrderKey, SkuIndex};
-use super::super::super::connectors::QuantityWrite;
+use super::super::super::connectors::{Change, QuantityWrite};
 use super::super::super::coverage::Coverage;
 use super::super::super::journal::Record;
 use super::super::super::link::WriteNews;
@@ -110,6 +110,16 @@ impl StrategyMachine for Escrow {
         sent_at: Micros,
         outcome: WriteNews,
     ) {
+        let is_raise = match write.change {
+            Change::Adjust(units) => units > 0,
+            Change::Set(units) => {
+                units > 0 && self.holding(channel, write.sku).phase == HoldingPhase::Opening
+            }
+            Change::CompareAndSet { .. } => false,
+        };
+        if is_raise {
+            self.loans.raise_left(sent_at, channel, write.sku);
+        }
         if matches!(outcome, WriteNews::Live) {
             self.loans.seen(context.now, channel, write.sku);
         }

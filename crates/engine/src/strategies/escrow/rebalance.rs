@@ -77,7 +77,7 @@ impl Escrow {
             return;
         }
         self.empty_closed(context, sku);
-        if self.first_readings.are_doubtful(sku) {
+        if self.first_readings.are_doubtful(sku) && !self.loans.is_on() {
             self.take_over(context, sku);
             return;
         }

@@ -41,6 +41,7 @@ impl Escrow {
             },
         );
         self.pool[sku.0 as usize] -= units;
+        self.note_doubtful(sku, units);
         let holding = self.holding_mut(channel, sku);
         assert_eq!(
             holding.phase,

@@ -94,6 +94,18 @@ impl Escrow {
                 self.lower(context, channel, sku, it.displayed - taken, it);
             }
         }
+        // What sold well and sells no more, while counts take long to become live, would stay fast for as long as it has been.
+        for (channel, it) in each().filter(|(_, it)| !it.is_cas && !is_slow(it)) {
+            let lately = Listing {
+                rate: context.demand.rate(context.now, channel, sku),
+                ..*it
+            };
+            let taken = it.displayed.min(missing);
+            if taken > 0 && is_slow(&lately) {
+                missing -= taken;
+                self.lower(context, channel, sku, it.displayed - taken, &lately);
+            }
+        }
         let rate: f64 = listings.iter().map(|it| it.rate).sum();
         let slowest = listings.iter().map(|it| it.ingest + it.publish);
         let unseen = rate * slowest.fold(0.0, f64::max);
@@ -256,6 +268,7 @@ impl Escrow {
         channel: ChannelIndex,
         sku: SkuIndex,
         shown: i64,
+        is_news: bool,
     ) {
         let holding = self.holding(channel, sku);
         let believed = holding.exposure - holding.in_doubt;
@@ -273,7 +286,7 @@ impl Escrow {
         holding.shown_before = 0;
         // Sales before now are in the count that is shown, and must not come off it once more when they become known.
         holding.lowered_at = now;
-        self.loans.estimates.seen(now, channel, sku);
+        self.loans.seen_by(is_news, now, channel, sku);
     }
 
     /// Looks for what a lowered listing still shows, now that the write is live or never will be.

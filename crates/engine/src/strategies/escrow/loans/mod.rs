@@ -22,7 +22,6 @@ use super::super::StrategyContext;
 use super::super::estimates::Estimates;
 use super::Escrow;
 use super::holding::{Holding, HoldingPhase, MAX_REFUSALS};
-use super::set::READ_BACK_EVERY;
 use catching_up::CatchingUp;
 use oversell_kernel::Micros;
 use pool::{Listing, candidates, directed_loads};
@@ -46,6 +45,8 @@ pub(super) struct Loans {
     estimates: Estimates,
     /// The most that stood on a SKU's books beyond its stock, by SKU.
     worst: Vec<i64>,
+    /// Units of each SKU that were handed out while they may have been sold already, before its listings were first read.
+    doubted: Vec<i64>,
     next_solve: Micros,
     /// And when so many units are known to be sold.
     solve_at_units: u64,
@@ -63,6 +64,7 @@ impl Loans {
             price,
             estimates: Estimates::new(config, is_on),
             worst: vec![0; skus],
+            doubted: vec![0; skus],
             next_solve: Micros::MAX,
             solve_at_units: u64::MAX,
             rush: RushCap::new(settings.rush_factor, config.channels.len(), skus),
@@ -80,6 +82,13 @@ impl Loans {
         &self.worst
     }
 
+    /// All is known that was sold of a SKU before its listings were first read.
+    pub(super) fn settled(&mut self, sku: SkuIndex) {
+        if self.is_on {
+            self.doubted[sku.0 as usize] = 0;
+        }
+    }
+
     /// When the price is worked out next.
     pub(super) fn next_solve(&self) -> Micros {
         self.next_solve
@@ -93,10 +102,25 @@ impl Loans {
         }
     }
 
+    /// A raise has left for the platform.
+    pub(super) fn raise_left(&mut self, sent_at: Micros, channel: ChannelIndex, sku: SkuIndex) {
+        if self.is_on {
+            self.estimates.raise_left(sent_at, channel, sku);
+        }
+    }
+
     /// Buyers see what was decided last about a listing.
     pub(super) fn seen(&mut self, now: Micros, channel: ChannelIndex, sku: SkuIndex) {
         if self.is_on {
             self.estimates.seen(now, channel, sku);
+        }
+    }
+
+    /// The same, told of when it happened (`is_news`) or found by a reading at some time since the last one.
+    fn seen_by(&mut self, is_news: bool, now: Micros, channel: ChannelIndex, sku: SkuIndex) {
+        match is_news {
+            true => self.estimates.seen(now, channel, sku),
+            false => self.estimates.seen_by_reading(now, channel, sku),
         }
     }
 }
@@ -208,7 +232,7 @@ impl Escrow {
     /// Works the price out from what is left of every SKU.
     pub(super) fn solve_price(&mut self, context: &mut StrategyContext<'_>, left: &[i64]) {
         let step = left.len().div_ceil(MOST_PROSPECTS).max(1);
-        let prospects: Vec<Prospect> = (0..left.len())
+        let prospects: Vec<Prospect> = (step / 2..left.len())
             .step_by(step)
             .map(|sku| self.prospect(context, SkuIndex(sku as u32), left[sku].max(0)))
             .filter(|it| it.units > 0)
@@ -311,24 +335,32 @@ impl Escrow {
         if !self.loans.is_on {
             return;
         }
-        let phase = self.holding(channel, sku).phase;
-        let is_up = phase == HoldingPhase::Opening && shown > 0;
-        let is_down = phase == HoldingPhase::Draining && shown <= 0;
-        if is_up || (is_down && is_news) {
-            self.loans.seen(now, channel, sku);
-        } else if is_down {
-            // It was live at some time since the last look.
-            let look = self.zero_look(channel, sku, READ_BACK_EVERY);
-            let half = Micros(look.0 / 2);
-            let estimates = &mut self.loans.estimates;
-            estimates.seen(Micros(now.0.saturating_sub(half.0)), channel, sku);
+        let is_through = match self.holding(channel, sku).phase {
+            HoldingPhase::Opening => Some(shown > 0),
+            HoldingPhase::Draining => Some(shown <= 0),
+            _ => None,
+        };
+        match is_through {
+            Some(true) => self.loans.seen_by(is_news, now, channel, sku),
+            // News may be older than what was decided, which says nothing of it.
+            Some(false) if !is_news => self.loans.estimates.not_seen_yet(now, channel, sku),
+            _ => {}
         }
-        self.believe_lowered(now, channel, sku, shown);
+        self.believe_lowered(now, channel, sku, shown, is_news);
+    }
+
+    /// Units come out of the pool of a SKU of which more may be sold than is known.
+    pub(super) fn note_doubtful(&mut self, sku: SkuIndex, units: i64) {
+        if self.loans.is_on && self.first_readings.are_doubtful(sku) {
+            self.loans.doubted[sku.0 as usize] += units;
+            self.note_books(sku);
+        }
     }
 
     /// Keeps what stands on the books beyond the stock.
     fn note_books(&mut self, sku: SkuIndex) {
-        let lent = -self.pool[sku.0 as usize];
+        let doubted = self.loans.doubted[sku.0 as usize];
+        let lent = (-self.pool[sku.0 as usize]).max(0) + doubted;
         let worst = &mut self.loans.worst[sku.0 as usize];
         *worst = (*worst).max(lent);
     }

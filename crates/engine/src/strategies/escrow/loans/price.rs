@@ -1,15 +1,22 @@
 //! From the budget to the price (docs/theory.md A9, beta -> mu): how many oversold units a saved sale may cost, so that over
 //! the whole catalogue no more than the budget's share of all units is oversold.
 
-use super::super::super::poisson::{at_least, beyond, line};
+use super::super::super::poisson::{at_least, beyond, for_each_tail, line};
 
-/// Prices that are tried, the lowest first.
-const GRID: [f64; 13] = [
-    1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 0.5,
-];
+/// The lowest price that is tried ...
+const LOWEST: f64 = 1e-6;
+/// ... and the highest.
+const HIGHEST: f64 = 0.5;
+/// Prices that are tried from one to ten times as high: whole products are shared from one price to the next, and a coarser
+/// grid would leave a part of the budget unspent.
+const STEPS_A_DECADE: f64 = 8.0;
+/// Prices that are tried in all.
+const PRICES: usize = 47;
 /// Bursts and lines of several units make the unseen sales of a moment more than Poisson's; before anything is measured they
 /// count so many times.
 const FIRST_BURSTINESS: f64 = 2.0;
+/// Terms of what is oversold that are smaller than this are left out.
+const LEAST_TERM: f64 = 1e-9;
 /// What may happen within this time is what the price is worked out for, seconds: a day.
 pub(super) const HORIZON_SECONDS: f64 = 86_400.0;
 
@@ -23,7 +30,31 @@ pub(super) struct Prospect {
     pub members: Vec<(f64, f64)>,
 }
 
+/// A price of the grid, the lowest first.
+fn price_at(step: usize) -> f64 {
+    (LOWEST * libm::exp10(step as f64 / STEPS_A_DECADE)).min(HIGHEST)
+}
+
+/// The place of the lowest price of the grid that is no lower than this one; none where all are.
+fn step_of(price: f64) -> Option<usize> {
+    let steps = libm::ceil(libm::log10(price / LOWEST) * STEPS_A_DECADE - 1e-9).max(0.0) as usize;
+    (price <= HIGHEST).then_some(steps.min(PRICES - 1))
+}
+
 impl Prospect {
+    /// What each price adds to the units oversold, told to `add` by its place in the grid. A line of B units leaves the k-th unseen
+    /// sale for every k from B on, and is drawn at B where Pr[N > B] is no more than the price: so a price bears exactly the
+    /// terms Pr[N > k] that are no larger than itself.
+    fn terms(&self, mut add: impl FnMut(usize, f64)) {
+        for (part, load) in &self.members {
+            for_each_tail(*load, LEAST_TERM, |tail| {
+                if let Some(step) = step_of(tail) {
+                    add(step, part * tail);
+                }
+            });
+        }
+    }
+
     /// Units oversold if it sells out: unseen sales beyond the line, by where the last unit goes.
     fn risk(&self, price: f64) -> f64 {
         // Without a price nothing is shared.
@@ -101,17 +132,18 @@ impl Price {
         }
         let gamma = self.gamma();
         let mut units = 0.0;
-        let mut expected = [0.0; GRID.len()];
+        let mut expected = [0.0; PRICES];
         for it in prospects {
             let demand = it.rate * HORIZON_SECONDS;
             units += demand - beyond(demand, it.units.clamp(0, 2_000)).max(0.0);
             let sells_out = at_least(demand, it.units);
-            for (sum, price) in expected.iter_mut().zip(GRID) {
-                *sum += sells_out * it.risk(price) * gamma;
-            }
+            it.terms(|step, units| expected[step] += sells_out * units * gamma);
         }
-        let kept = (0..GRID.len()).rev();
-        let kept = kept.map(|at| (GRID[at], expected[at]));
+        for step in 1..PRICES {
+            expected[step] += expected[step - 1];
+        }
+        let kept = (0..PRICES).rev();
+        let kept = kept.map(|at| (price_at(at), expected[at]));
         let allowed = self.budget * (sold as f64 + weight * units);
         let spent = self.charged * gamma;
         let mut within = kept.filter(|(_, expected)| spent + weight * expected <= allowed);
@@ -150,6 +182,27 @@ mod tests {
             rate: 1.0 / HORIZON_SECONDS,
             members: vec![(0.5, 2e-4), (0.3, 3e-4), (0.2, 9e-4)],
         }
+    }
+
+    /// What the terms of the prices up to one add up to is what that price oversells.
+    #[test]
+    fn terms_add_up_to_the_risk() {
+        let it = Prospect {
+            units: 2,
+            rate: 0.3,
+            members: vec![(0.5, 2e-4), (0.2, 0.03), (0.2, 0.7), (0.1, 40.0)],
+        };
+        let mut sums = [0.0; PRICES];
+        it.terms(|step, units| sums[step] += units);
+        let mut sum = 0.0;
+        for (step, more) in sums.into_iter().enumerate() {
+            sum += more;
+            let risk = it.risk(price_at(step));
+            assert!((sum - risk).abs() < 1e-6, "{step}: {sum} and {risk}");
+        }
+        assert!((price_at(0), price_at(PRICES - 1)) == (LOWEST, HIGHEST));
+        assert_eq!(step_of(0.500_1), None);
+        assert!((0..PRICES).all(|step| step_of(price_at(step)) == Some(step)));
     }
 
     /// A larger budget gives a larger price; none gives none; more bursts give a smaller one.
