@@ -76,8 +76,10 @@ impl Shrink<'_> {
                 break;
             }
         }
+        // Its own settings are no part of what can be made plain: without them it is another contender.
+        let best = self.player.contender.scenario(&attempt.best).into_owned();
         Ok(Shrunk {
-            scenario: attempt.best,
+            scenario: best,
             failure: attempt.failure,
             runs: attempt.runs,
         })
