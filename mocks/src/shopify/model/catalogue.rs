@@ -3,8 +3,43 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
 use super::ids::IdSpace;
 use super::state::State;
+use crate::core::ListingSeed;
+
+/// Which listings have a SKU. SKUs are not unique, but mostly they are.
+#[derive(Debug, Default)]
+pub(crate) struct Skus {
+    first: IndexMap<String, u32, FxBuildHasher>,
+    /// The others, by the first.
+    further: IndexMap<u32, Vec<u32>, FxBuildHasher>,
+}
+
+impl Skus {
+    /// The SKUs of a catalogue.
+    pub(crate) fn of(listings: &[ListingSeed]) -> Skus {
+        let mut skus = Skus::default();
+        for (position, listing) in (0..).zip(listings) {
+            let first = *skus.first.entry(listing.sku.clone()).or_insert(position);
+            if first != position {
+                skus.further.entry(first).or_default().push(position);
+            }
+        }
+        skus
+    }
+
+    /// The listings of a SKU, ascending, deleted ones included.
+    pub(crate) fn find(&self, sku: &str) -> impl Iterator<Item = u32> + '_ {
+        let first = self.first.get(sku).copied();
+        let further = first.and_then(|first| self.further.get(&first));
+        first
+            .into_iter()
+            .chain(further.into_iter().flatten().copied())
+    }
+}
 
 /// Which listings are there no more, or soon.
 #[derive(Debug, Default)]
@@ -58,6 +93,18 @@ impl State {
     /// The listing of an order's line, where it has one and its product is there still.
     pub(crate) fn shown_listing_of(&self, line: u32) -> Option<u32> {
         let listing = self.listing_of(line);
+        listing.filter(|listing| self.is_listed(*listing))
+    }
+
+    /// Whether the product of an order's line was deleted.
+    pub(crate) fn is_line_delisted(&self, line: u32) -> bool {
+        self.listing_of(line) != self.shown_listing_of(line)
+    }
+
+    /// The listing at whose levels a line's units are counted: the one they were taken from, while its product is there.
+    /// What comes back of a deleted product is counted nowhere.
+    pub(crate) fn counted_listing(&self, line: u32) -> Option<u32> {
+        let listing = self.claimed_listing(line);
         listing.filter(|listing| self.is_listed(*listing))
     }
 }

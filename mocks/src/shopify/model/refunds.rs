@@ -1,6 +1,7 @@
 //! Refunds and their lines.
 
 use super::span::Span;
+use super::state::State;
 use crate::core::Micros;
 
 /// What a refund did with the units (docs/platforms/shopify.md 3.2).
@@ -57,6 +58,27 @@ pub(crate) struct RefundLine {
     pub(crate) quantity: u32,
     /// Where units went back to stock.
     pub(crate) location: u16,
-    /// What became of the units.
+    /// What was to become of the units.
     pub(crate) restock: RestockType,
+    /// Whether they went back to stock: those of a product that was deleted before do not.
+    pub(crate) is_restocked: bool,
+}
+
+impl State {
+    /// A line of a refund that is made now.
+    pub(crate) fn refund_line(
+        &self,
+        line: u32,
+        quantity: u32,
+        location: u16,
+        restock: RestockType,
+    ) -> RefundLine {
+        RefundLine {
+            line,
+            quantity,
+            location,
+            restock,
+            is_restocked: restock != RestockType::NoRestock && !self.is_line_delisted(line),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::annotations::{OrderNotes, Tagged};
 use super::bulk::BulkOperation;
-use super::catalogue::Departures;
+use super::catalogue::{Departures, Skus};
 use super::customers::{CustomerRef, OwnCustomer};
 use super::fulfillment::{
     Fulfillment, FulfillmentEvent, FulfillmentLine, FulfillmentOrder, FulfillmentOrderLine, Hold,
@@ -97,8 +97,8 @@ pub(crate) struct State {
     pub(crate) departures: Departures,
     /// Stock.
     pub(crate) stock: Stock,
-    /// Listings by SKU; of equal SKUs the first.
-    pub(crate) skus: IndexMap<String, u32, FxBuildHasher>,
+    /// Listings by SKU.
+    pub(crate) skus: Skus,
     /// What searches see of the orders.
     pub(crate) index: SearchIndex,
     /// Webhook subscriptions, removed ones included.
@@ -116,10 +116,7 @@ pub(crate) struct State {
 impl State {
     /// An empty shop that displays nothing.
     pub(crate) fn new(shop: Shop, profile: Profile, domain: String) -> State {
-        let mut skus = IndexMap::default();
-        for (position, listing) in shop.listings.iter().enumerate() {
-            skus.entry(listing.sku.clone()).or_insert(position as u32);
-        }
+        let skus = Skus::of(&shop.listings);
         let mut stock = Stock::new(shop.listings.len(), shop.locations.len());
         stock.past.set_reach(profile.delay.read_lag.upper_bound());
         let locations = shop.locations.iter();

@@ -42,6 +42,15 @@ pub(crate) const OTHER_STATES: [&str; 5] = [
 ];
 
 impl Level {
+    /// A level of an item that the location has never stocked.
+    fn unstocked() -> Level {
+        Level {
+            is_active: false,
+            was_stocked: false,
+            ..Level::default()
+        }
+    }
+
     /// Units physically there.
     pub(crate) fn on_hand(&self) -> i64 {
         self.available + self.committed + self.others[..4].iter().sum::<i64>()
@@ -134,13 +143,9 @@ impl Stock {
     /// Adds a location, which stocks nothing yet.
     pub(crate) fn add_location(&mut self) {
         let listings = self.displayed.len();
-        let unstocked = Level {
-            is_active: false,
-            was_stocked: false,
-            ..Level::default()
-        };
         self.locations += 1;
-        self.levels.resize(self.locations * listings, unstocked);
+        self.levels
+            .resize(self.locations * listings, Level::unstocked());
         self.inactive_levels += listings;
     }
 
@@ -220,11 +225,11 @@ impl Stock {
         Some(kept)
     }
 
-    /// Takes an item away with all its levels. What orders claimed of it stays claimed until they let go.
+    /// Takes an item away with all its levels and all that they counted, committed units of open orders included.
     pub(crate) fn remove(&mut self, listing: u32) {
         for location in 0..self.locations as u16 {
             self.deactivate(listing, location);
-            self.level_mut(listing, location).was_stocked = false;
+            *self.level_mut(listing, location) = Level::unstocked();
         }
     }
 

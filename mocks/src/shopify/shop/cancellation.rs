@@ -6,7 +6,7 @@ use super::Store;
 use super::notices::Subject;
 use crate::core::{Cause, Fact, Micros, OrderRef, Party, Stream};
 use crate::shopify::model::orders::{CancelReason, Job};
-use crate::shopify::model::refunds::{RefundLine, RestockType};
+use crate::shopify::model::refunds::RestockType;
 use crate::shopify::model::subscriptions::Topic;
 
 impl Store {
@@ -68,11 +68,11 @@ impl Store {
                 assigned.remaining = 0;
                 assigned.total -= quantity;
                 self.state.lines[line as usize].current_quantity -= quantity;
-                let claimed = self.state.claimed_listing(line);
-                if let Some(listing) = claimed {
+                let counted = self.state.counted_listing(line);
+                if let Some(listing) = counted {
                     self.state.stock.level_mut(listing, location).committed -= i64::from(quantity);
                 }
-                if restock && let Some(listing) = claimed {
+                if restock && let Some(listing) = counted {
                     let cause = Cause::Cancelled(OrderRef(position));
                     self.move_available(
                         now,
@@ -88,12 +88,8 @@ impl Store {
                     } else {
                         RestockType::NoRestock
                     };
-                    self.state.refund_lines.push(RefundLine {
-                        line,
-                        quantity,
-                        location,
-                        restock,
-                    });
+                    let refunded = self.state.refund_line(line, quantity, location, restock);
+                    self.state.refund_lines.push(refunded);
                 }
             }
         }

@@ -24,7 +24,7 @@ impl Store {
             for at in lines {
                 let assigned = &mut self.state.fulfillment_order_lines[at];
                 let (line, quantity) = (assigned.line, std::mem::take(&mut assigned.remaining));
-                if let Some(listing) = self.state.claimed_listing(line)
+                if let Some(listing) = self.state.counted_listing(line)
                     && quantity > 0
                 {
                     let units = i64::from(quantity);

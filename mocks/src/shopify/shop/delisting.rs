@@ -11,7 +11,7 @@ use crate::shopify::model::subscriptions::Topic;
 
 impl Store {
     /// Deletes a product with its variant, its inventory item and their metafields: nothing of it is on sale any more.
-    /// Orders keep their lines, and what they claimed of it stays claimed until they let go.
+    /// Orders keep their lines, and no level counts any more what they claimed of it.
     pub(crate) fn delist(&mut self, now: Micros, listing: u32, cause: Cause) {
         if !self.state.departures.complete(listing) {
             return;

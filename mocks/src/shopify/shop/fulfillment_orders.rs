@@ -102,7 +102,7 @@ impl Store {
         let event = self.new_event();
         for &(at, quantity) in units {
             let line = self.state.fulfillment_order_lines[at as usize].line;
-            let Some(listing) = self.state.claimed_listing(line) else {
+            let Some(listing) = self.state.counted_listing(line) else {
                 continue;
             };
             let quantity = i64::from(quantity);

@@ -7,7 +7,7 @@
 use super::Store;
 use super::notices::Subject;
 use crate::core::{Cause, Fact, ListingIndex, Micros, OrderRef, Party};
-use crate::shopify::model::refunds::{Refund, RefundLine, RestockType};
+use crate::shopify::model::refunds::{Refund, RestockType};
 use crate::shopify::model::span::Span;
 use crate::shopify::model::subscriptions::Topic;
 
@@ -82,21 +82,21 @@ impl Store {
         let event = self.new_event();
         let missing = self.state.count_as_returned(position, line, units);
         let record = &self.state.lines[line as usize];
-        let (listing, cents) = (record.listing, record.price_cents * i64::from(units));
+        let cents = record.price_cents * i64::from(units);
         let location = self.state.shipped_from(position, line);
         let first_line = self.state.refund_lines.len() as u32;
-        self.state.refund_lines.push(RefundLine {
-            line,
-            quantity: units,
-            location,
-            restock: if restock {
-                RestockType::Return
-            } else {
-                RestockType::NoRestock
-            },
-        });
+        let kind = if restock {
+            RestockType::Return
+        } else {
+            RestockType::NoRestock
+        };
+        let refunded = self.state.refund_line(line, units, location, kind);
+        self.state.refund_lines.push(refunded);
         let refund = self.book_refund(now, position, cents, first_line);
-        if restock && missing > 0 {
+        if restock
+            && missing > 0
+            && let Some(listing) = self.state.counted_listing(line)
+        {
             let cause = Cause::Returned(OrderRef(position));
             self.move_available(now, event, (listing, location), i64::from(missing), cause);
         }
@@ -106,7 +106,7 @@ impl Store {
     }
 
     /// Takes up to `quantity` unshipped units of a line out of the order, and says how many it took from where. With
-    /// `restock` they go back on sale there.
+    /// `restock` they go back on sale there, unless their product is deleted.
     pub(super) fn take_unshipped(
         &mut self,
         now: Micros,
@@ -118,7 +118,7 @@ impl Store {
     ) -> Vec<(u16, u32)> {
         let mut left = quantity;
         let mut taken = Vec::new();
-        let claimed = self.state.claimed_listing(line);
+        let counted = self.state.counted_listing(line);
         let fulfillment_orders: Vec<u32> = self.state.fulfillment_orders_of(order).collect();
         for at in fulfillment_orders {
             let record = &mut self.state.fulfillment_orders[at as usize];
@@ -137,7 +137,7 @@ impl Store {
                 assigned.total -= here;
                 left -= here;
                 self.state.fulfillment_orders[at as usize].updated_at = now;
-                if let Some(listing) = claimed {
+                if let Some(listing) = counted {
                     self.state.stock.level_mut(listing, location).committed -= i64::from(here);
                 }
                 taken.push((location, here));
@@ -149,9 +149,11 @@ impl Store {
         }
         self.state.orders[order as usize].removed_units += took;
         self.state.lines[line as usize].current_quantity -= took;
-        let Some(listing) = claimed else {
+        // Of a deleted product, too, the units are out of the order.
+        let Some(listing) = self.state.claimed_listing(line) else {
             return taken;
         };
+        let restock = restock && counted.is_some();
         self.fact(Fact::UnitsRemoved {
             order: OrderRef(order),
             listing: ListingIndex(listing),
@@ -174,7 +176,7 @@ impl Store {
         let event = self.new_event();
         let mut lines = Vec::with_capacity(request.units.len());
         for unit in &request.units {
-            let claimed = self.state.claimed_listing(unit.line);
+            let counted = self.state.counted_listing(unit.line);
             let mut left = unit.quantity;
             let record = &self.state.lines[unit.line as usize];
             let shipped = record.fulfilled - record.returned;
@@ -188,12 +190,8 @@ impl Store {
                 let taken = self.take_unshipped(now, event, order, unit.line, unshipped, how);
                 for (location, quantity) in taken {
                     left -= quantity;
-                    lines.push(RefundLine {
-                        line: unit.line,
-                        quantity,
-                        location,
-                        restock: unit.restock,
-                    });
+                    let state = &self.state;
+                    lines.push(state.refund_line(unit.line, quantity, location, unit.restock));
                 }
             }
             if left > 0 {
@@ -203,19 +201,15 @@ impl Store {
                 let missing = self.state.count_as_returned(order, unit.line, left);
                 if unit.restock == RestockType::Return
                     && missing > 0
-                    && let Some(listing) = claimed
+                    && let Some(listing) = counted
                 {
                     let cause = Cause::Returned(OrderRef(order));
                     let level = (listing, location);
                     self.start_to_stock(now, event, level, cause);
                     self.move_available(now, event, level, i64::from(missing), cause);
                 }
-                lines.push(RefundLine {
-                    line: unit.line,
-                    quantity: left,
-                    location,
-                    restock: unit.restock,
-                });
+                let state = &self.state;
+                lines.push(state.refund_line(unit.line, left, location, unit.restock));
             }
         }
         let first_line = self.state.refund_lines.len() as u32;

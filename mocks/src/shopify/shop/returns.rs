@@ -102,7 +102,7 @@ impl Store {
         let ahead = ahead.min(disposition.quantity - processed);
         *self.state.restocked_ahead.entry(order_line).or_default() += ahead;
         let units = processed + ahead;
-        if let Some(listing) = self.state.claimed_listing(order_line)
+        if let Some(listing) = self.state.counted_listing(order_line)
             && units > 0
         {
             let event = self.new_event();

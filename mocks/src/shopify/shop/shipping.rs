@@ -40,7 +40,7 @@ impl Store {
             self.state.fulfillment_orders[fulfillment_order as usize].updated_at = now;
             let record = &mut self.state.lines[line as usize];
             record.fulfilled += quantity;
-            if let Some(listing) = self.state.claimed_listing(line) {
+            if let Some(listing) = self.state.counted_listing(line) {
                 self.state.stock.level_mut(listing, location).committed -= i64::from(quantity);
             }
             units += quantity;
@@ -130,7 +130,7 @@ impl Store {
             let quantity = shipped.quantity.min(sent);
             if quantity > 0 {
                 self.state.lines[shipped.line as usize].fulfilled -= quantity;
-                if let Some(listing) = self.state.claimed_listing(shipped.line) {
+                if let Some(listing) = self.state.counted_listing(shipped.line) {
                     let level = self.state.stock.level_mut(listing, location);
                     level.committed += i64::from(quantity);
                 }

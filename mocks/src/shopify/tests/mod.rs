@@ -2,6 +2,7 @@
 
 mod annotations;
 mod bulk;
+mod deleted_products;
 mod edits;
 mod every_field;
 mod flow;

@@ -265,9 +265,10 @@ fn move_to_location(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u
         // This mutation's errors have no such codes.
         Err(error) => return Outcome::refused(UserError { code: "", ..error }),
     };
+    // What is of no product, or of one that was deleted, has no item that the location would have to stock.
     let is_stocked = units.iter().all(|(line, _)| {
         let line = store.state.fulfillment_order_lines[*line as usize].line;
-        let listing = store.state.listing_of(line);
+        let listing = store.state.shown_listing_of(line);
         listing.is_none_or(|listing| store.state.stock.level(listing, to).is_active)
     });
     if !is_stocked {

@@ -89,15 +89,8 @@ impl Reader<'_> {
             && !only.is_negated
             && !only.value.ends_with('*')
         {
-            return Some(
-                self.state
-                    .skus
-                    .get(only.value.as_str())
-                    .copied()
-                    .filter(|listing| self.state.is_listed(*listing))
-                    .into_iter()
-                    .collect(),
-            );
+            let found = self.state.skus.find(&only.value);
+            return Some(found.filter(|at| self.state.is_listed(*at)).collect());
         }
         let found = self.state.listed().filter(|position| {
             let listing = &listings[*position as usize];

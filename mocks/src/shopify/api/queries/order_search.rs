@@ -169,16 +169,16 @@ impl OrderSearch {
                     None => name.parse() == Ok(1_001 + u64::from(order)),
                 }
             }
-            Predicate::Sku(sku) => {
-                let listing = state.skus.get(sku.as_str());
-                record.lines.range().any(|line| {
-                    let made = state.made_lines.get(&(line as u32));
-                    match made.and_then(|made| made.sku.as_deref()) {
-                        Some(own) => own == sku,
-                        None => listing == Some(&state.lines[line].listing),
-                    }
-                })
-            }
+            Predicate::Sku(sku) => record.lines.range().any(|line| {
+                let made = state.made_lines.get(&(line as u32));
+                match made.and_then(|made| made.sku.as_deref()) {
+                    Some(own) => own == sku,
+                    None => state
+                        .skus
+                        .find(sku)
+                        .any(|it| it == state.lines[line].listing),
+                }
+            }),
             Predicate::Tag(tag) => {
                 let tags = state.tags_of(Tagged::Order(order));
                 tags.iter().any(|own| own.to_lowercase() == *tag)

@@ -12,7 +12,6 @@ use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::order_texts::write_unix_micros;
 use crate::shopify::model::payments::Transaction;
-use crate::shopify::model::refunds::RestockType;
 use crate::shopify::model::span::NONE;
 use crate::shopify::model::{address, customer, ids};
 
@@ -310,7 +309,7 @@ impl Reader<'_> {
                 Field::RequiresShipping => {
                     write_bool(made.is_none_or(|made| made.requires_shipping), out);
                 }
-                Field::Restockable => write_bool(true, out),
+                Field::Restockable => write_bool(!self.state.is_line_delisted(position), out),
                 Field::Taxable => write_bool(made.is_none_or(|made| made.is_taxable), out),
                 Field::TaxLines => match made {
                     Some(made) => return self.tax_lines(field, order, &made.tax_lines, out),
@@ -437,14 +436,14 @@ impl Reader<'_> {
                     return 1 + self.line_item(field.selection(), refunded.line, out);
                 }
                 Field::Location => {
-                    if refunded.restock == RestockType::NoRestock {
+                    if !refunded.is_restocked {
                         return null_object(out);
                     }
                     return 1 + self.location(field.selection(), refunded.location, out);
                 }
                 Field::Quantity => write_int(refunded.quantity, out),
                 Field::RestockType => write_text(refunded.restock.words().0, out),
-                Field::Restocked => write_bool(refunded.restock != RestockType::NoRestock, out),
+                Field::Restocked => write_bool(refunded.is_restocked, out),
                 Field::SubtotalSet => {
                     let cents = line.price_cents * i64::from(refunded.quantity);
                     let order = self.state.order_of_line(refunded.line);

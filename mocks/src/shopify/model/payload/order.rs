@@ -338,7 +338,7 @@ impl Payloads<'_> {
             write_int(line.current_quantity, out)
         });
         let made = self.state.made_lines.get(&position);
-        let is_gone = self.state.listing_of(position) != self.state.shown_listing_of(position);
+        let is_gone = self.state.is_line_delisted(position);
         for (name, value) in LINE_CONSTANTS {
             if is_gone && *name == "product_exists" {
                 members.write(name, out, raw("false"));

@@ -5,7 +5,6 @@ use super::filter::PayloadFilter;
 use super::members::{Members, cents_text, comma, raw};
 use crate::shopify::json::{write_cents, write_int, write_optional_text, write_text};
 use crate::shopify::model::ids;
-use crate::shopify::model::refunds::RestockType;
 
 impl Payloads<'_> {
     /// Appends a refund, the payload of `refunds/create`.
@@ -35,9 +34,7 @@ impl Payloads<'_> {
         for name in ["user_id", "return"] {
             members.write(name, out, raw("null"));
         }
-        let restocks = lines
-            .iter()
-            .any(|line| line.restock != RestockType::NoRestock);
+        let restocks = lines.iter().any(|line| line.is_restocked);
         members.write("restock", out, raw(if restocks { "true" } else { "false" }));
         for name in ["duties", "order_adjustments", "refund_shipping_lines"] {
             members.write(name, out, raw("[]"));
@@ -52,10 +49,10 @@ impl Payloads<'_> {
                 out.extend_from_slice(b",\"line_item_id\":");
                 ids::LINE_ITEM.write_number(u64::from(line.line), out);
                 out.extend_from_slice(b",\"location_id\":");
-                if line.restock == RestockType::NoRestock {
-                    out.extend_from_slice(b"null");
-                } else {
+                if line.is_restocked {
                     ids::LOCATION.write_number(u64::from(line.location), out);
+                } else {
+                    out.extend_from_slice(b"null");
                 }
                 out.extend_from_slice(b",\"quantity\":");
                 write_int(line.quantity, out);
