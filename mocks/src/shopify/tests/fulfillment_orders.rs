@@ -363,3 +363,35 @@ fn items_are_stocked_and_unstocked() {
             .contains("committed")
     );
 }
+
+#[test]
+fn places_and_orders_that_do_not_go_together_are_listed_ascending() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 4)]);
+    bench.checkout(&[(1, 1)]);
+    let line = "gid://shopify/FulfillmentOrderLineItem/19701000000001";
+    let rows = format!(", fulfillmentOrderLineItems: [{{ id: \"{line}\", quantity: 1 }}]");
+    let made = moved(&mut bench, &rows);
+    let in_lyon = made["movedFulfillmentOrder"]["id"].as_str().unwrap();
+    let other = "gid://shopify/FulfillmentOrder/9701000000002";
+    let places = "All fulfillment orders must be assigned to a single location. Multiple locations with ids [1101000000001, 1101000000002] were found.";
+    let orders = "All fulfillment orders must belong to the same order. Multiple orders with ids [5001000000001, 5001000000002] were found.";
+    // In whatever order they are given, and however often.
+    for (given, message) in [
+        ([FULFILLMENT_ORDER, in_lyon, in_lyon], places),
+        ([in_lyon, FULFILLMENT_ORDER, in_lyon], places),
+        ([FULFILLMENT_ORDER, other, other], orders),
+        ([other, FULFILLMENT_ORDER, other], orders),
+        // That they are of several orders is said before that they are at several locations.
+        ([other, in_lyon, FULFILLMENT_ORDER], orders),
+    ] {
+        let groups = given.map(|id| format!("{{ fulfillmentOrderId: \"{id}\" }}"));
+        let call = format!(
+            "fulfillmentCreate(fulfillment: {{ lineItemsByFulfillmentOrder: [{}] }})",
+            groups.join(", ")
+        );
+        let refused = run(&mut bench, &call, "fulfillment { id }");
+        let error = json!({ "field": ["fulfillment"], "message": message });
+        assert_eq!(refused["userErrors"], json!([error]), "{given:?}");
+    }
+}

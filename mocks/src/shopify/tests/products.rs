@@ -256,6 +256,11 @@ fn a_product_that_a_job_deletes_is_there_until_the_job_is_done() {
         second["userErrors"],
         json!([{ "field": null, "message": busy }])
     );
+    // Nor can it be deleted at once meanwhile; others can.
+    let at_once = delete(&mut bench, MUG, true);
+    assert_eq!(at_once["userErrors"], second["userErrors"]);
+    let other = delete(&mut bench, "gid://shopify/Product/2001000000003", true);
+    assert_eq!(other["userErrors"], json!([]));
     let began = bench.now;
     bench.run_until(Micros(began.0 + 39_000_000));
     assert!(is_there(&mut bench));
@@ -264,4 +269,9 @@ fn a_product_that_a_job_deletes_is_there_until_the_job_is_done() {
     assert!(!is_there(&mut bench));
     let (from, to, _) = *bench.displayed_facts().last().unwrap();
     assert_eq!((from, to), (6, 0));
+    let late = delete(&mut bench, MUG, false);
+    assert_eq!(
+        late["userErrors"],
+        json!([{ "field": ["id"], "message": "Product does not exist" }])
+    );
 }
