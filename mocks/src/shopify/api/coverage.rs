@@ -10,6 +10,7 @@ const MUTATION: &str = "graphql mutation";
 /// What the platform offers beyond that, of what engines may want: name and way.
 const NOT_SERVED: &[(&str, &str)] = &[
     ("events", QUERY),
+    ("productOperation", QUERY),
     ("draftOrderComplete", MUTATION),
     ("draftOrderCreate", MUTATION),
     ("fulfillmentOrderAcceptFulfillmentRequest", MUTATION),
