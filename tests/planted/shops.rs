@@ -33,8 +33,6 @@ pub enum Shop {
     Returns,
     /// A few units each, which all channels may show at once, under a rush.
     Lent,
-    /// A dozen units each, which are lent and then overwritten with smaller counts, while writes take minutes.
-    Lowered,
     /// The stock system says ten times as much as there is.
     Miscounted,
     /// Orders come in a shape that nobody knows, for a while, and nothing tells of them again when that is over.
@@ -363,24 +361,6 @@ impl Shop {
                         ),
                         format!(
                             "{TIKTOK}share = 0.3\npoll_orders_every = \"60s\"\n{LOSSY}{LATE_TIKTOK}"
-                        ),
-                    ],
-                ) + "[strategy.escrow]\nloan_price = 0.5\n"
-            }
-            Shop::Lowered => {
-                shop(
-                    40,
-                    12,
-                    12,
-                    "24/min",
-                    CANCELLED,
-                    &[
-                        shopify("web", &format!("share = 0.6\n{LOSSY}")),
-                        format!(
-                            "{AMAZON}share = 0.2\npoll_orders_every = \"60s\"\n{LOSSY}{SLOW_AMAZON}"
-                        ),
-                        format!(
-                            "{TIKTOK}share = 0.2\npoll_orders_every = \"60s\"\n{LOSSY}{SLOW_TIKTOK}"
                         ),
                     ],
                 ) + "[strategy.escrow]\nloan_price = 0.5\n"

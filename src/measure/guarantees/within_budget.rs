@@ -13,10 +13,14 @@ use crate::measure::verdict::{BUDGET_KEPT, CounterExample, Extent, Guarantee, Ve
 use crate::world::SkuIndex;
 use crate::world::ledger::Entry;
 
-/// What a SKU was sold beyond its stock at the worst moment, without what is outside of the assumptions.
+/// What a SKU was sold beyond its stock at the worst moment.
 #[derive(Clone, Debug, Default)]
 struct Beyond {
     units: u64,
+    /// The same without what is outside of the assumptions.
+    blamed: u64,
+    /// What excuses the rest.
+    excuse: Option<Breach>,
     first: Option<CounterExample>,
 }
 
@@ -52,8 +56,12 @@ impl WithinBudget {
         self.oversold_units += oversold - excused;
         self.excused_units += excused;
         let row = by_sku::row(&mut self.beyond, sku);
-        // Of all that is beyond, this sale may be none of what was lost or added by others.
-        let beyond = beyond - assumptions.excused(sku, beyond, beyond);
+        // Of all that is beyond: this sale may be none of what was lost or added by others.
+        let excused = assumptions.excused(sku, beyond, beyond);
+        row.blamed = row.blamed.max(beyond - excused);
+        if excused > 0 {
+            row.excuse = row.excuse.or_else(|| assumptions.excuse(sku));
+        }
         if beyond > row.units {
             row.units = beyond;
             let what = format!("SKU {} is sold {beyond} beyond what there is", sku.0 + 1);
@@ -108,12 +116,14 @@ impl WithinBudget {
             let lent = facts.lent.as_ref()?.get(sku.0 as usize)?;
             Some((*lent).max(0).unsigned_abs())
         };
-        let mut broken = 0;
-        let mut first = None;
+        let (mut broken, mut blamed) = (0, 0);
+        let (mut first, mut excuse) = (None, None);
         for (sku, beyond) in (0u32..).map(SkuIndex).zip(self.beyond) {
             let lent = on_books(sku).unwrap_or(0);
             if beyond.units > lent {
                 broken += beyond.units - lent;
+                blamed += beyond.blamed.saturating_sub(lent);
+                excuse = excuse.or(beyond.excuse);
                 first = first.or_else(|| {
                     let mut first = beyond.first?;
                     first.what = format!("{}, of which {lent} on the books", first.what);
@@ -133,12 +143,15 @@ impl WithinBudget {
             broken,
             of: self.accepted_units,
             what: "units sold",
-            excused: if journal.is_some() { broken } else { 0 },
+            excused: match journal {
+                Some(_) => broken,
+                None => broken - blamed,
+            },
             tolerated_share: 0.0,
             first,
             rests: Rests {
                 on: &Hypothesis::ALL,
-                excuse: journal,
+                excuse: journal.or(excuse),
             },
         }
     }

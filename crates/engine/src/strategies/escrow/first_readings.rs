@@ -92,9 +92,11 @@ impl Escrow {
             }
             self.first_readings.waiting[index].pop_front();
             self.first_readings.doubtful[sku.0 as usize] -= 1;
-            if !self.first_readings.are_doubtful(sku) {
-                self.loans.settled(sku);
-                self.rebalance(context, sku);
+            match (self.first_readings.are_doubtful(sku), self.loans.is_on()) {
+                (true, _) => {}
+                // What was decided about it stands until something happens to it.
+                (false, true) => self.loans.settled(sku),
+                (false, false) => self.rebalance(context, sku),
             }
         }
     }

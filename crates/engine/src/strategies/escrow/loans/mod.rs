@@ -84,9 +84,7 @@ impl Loans {
 
     /// All is known that was sold of a SKU before its listings were first read.
     pub(super) fn settled(&mut self, sku: SkuIndex) {
-        if self.is_on {
-            self.doubted[sku.0 as usize] = 0;
-        }
+        self.doubted[sku.0 as usize] = 0;
     }
 
     /// When the price is worked out next.
