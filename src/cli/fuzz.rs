@@ -192,8 +192,8 @@ impl FuzzArguments {
                 "give one --contender or one --engine-command",
             )),
             (Some(name), None) => {
-                // Settings are checked on top of a scenario that leaves all of them out.
-                let base = "evening";
+                // Settings are checked on top of the scenario that is played, or of one that leaves all of them out.
+                let base = self.scenario.as_deref().unwrap_or("evening");
                 let loaded = Scenario::load(base)
                     .map_err(|error| Failure::new(Exit::Usage, Diagnostic::from(error)))?;
                 let named = [name.trim().to_string()];

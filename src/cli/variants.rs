@@ -47,14 +47,35 @@ impl<'a> Wanted<'a> {
         }
         // Numbers, booleans and quoted texts are taken as they are; what is none of these, or should have been a text, is a
         // text.
-        let settings = settings_of(scenario_name, &self.toml(false))
-            .or_else(|error| settings_of(scenario_name, &self.toml(true)).map_err(|_| error))
+        let read = |as_texts| {
+            let text = self.toml(as_texts);
+            let settings = settings_of(scenario_name, &text)?;
+            Ok::<_, ScenarioError>((settings, self.keys(&text)))
+        };
+        let (settings, keys) = read(false)
+            .or_else(|error| read(true).map_err(|_| error))
             .map_err(|error| Failure::new(Exit::Usage, Diagnostic::from(error)))?;
         let text = match self.text.split_once(':') {
             Some((_, settings)) => format!("{}:{settings}", self.strategy.name()),
             None => self.text.to_string(),
         };
-        Ok(Contender::variant(&text, self.strategy, settings))
+        Ok(Contender::variant_over(
+            &text,
+            self.strategy,
+            keys,
+            settings,
+        ))
+    }
+
+    /// What stands in the strategy's own table of such a text.
+    fn keys(&self, text: &str) -> toml::Table {
+        let table = toml::from_str::<toml::Table>(text).unwrap_or_default();
+        let own = table
+            .get("strategy")
+            .and_then(|all| all.get(self.strategy.name()));
+        own.and_then(toml::Value::as_table)
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn toml(&self, as_texts: bool) -> String {

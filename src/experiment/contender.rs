@@ -42,8 +42,33 @@ impl fmt::Debug for Source {
 pub struct Contender {
     subject: Subject,
     source: Source,
-    /// Settings of a built-in strategy's own, in place of the scenario's.
-    settings: Option<Arc<StrategySettings>>,
+    /// Settings of a built-in strategy's own.
+    settings: Option<Arc<OwnSettings>>,
+}
+
+/// What a variant of a strategy is set to otherwise than in the scenario.
+#[derive(Debug)]
+struct OwnSettings {
+    /// Those of all strategies, in place of the scenario's where `over` says nothing.
+    whole: StrategySettings,
+    /// The keys alone that are set, as in a scenario's `[strategy.NAME]`, over whatever scenario is played.
+    over: Option<(Strategy, toml::Table)>,
+}
+
+impl OwnSettings {
+    fn over(&self, scenario: &StrategySettings) -> StrategySettings {
+        let laid_over = || {
+            let (strategy, keys) = self.over.as_ref()?;
+            let mut all = toml::Table::try_from(scenario).ok()?;
+            let own = all
+                .entry(strategy.name())
+                .or_insert_with(|| toml::Table::new().into());
+            own.as_table_mut()?.extend(keys.clone());
+            all.try_into().ok()
+        };
+        // What cannot be laid over was checked over the scenario that was named.
+        laid_over().unwrap_or_else(|| self.whole.clone())
+    }
 }
 
 impl From<Strategy> for Contender {
@@ -62,7 +87,28 @@ impl Contender {
         Contender {
             subject: Subject::from(strategy).named(name),
             source: Source::BuiltIn(strategy),
-            settings: Some(Arc::new(settings)),
+            settings: Some(Arc::new(OwnSettings {
+                whole: settings,
+                over: None,
+            })),
+        }
+    }
+
+    /// The same with some keys of `[strategy.NAME]` alone, which are laid over the settings of each scenario that is played: of a
+    /// sweep's cells and a search's shops as well. `settings` are those of all strategies with these keys, as they were checked.
+    pub fn variant_over(
+        name: &str,
+        strategy: Strategy,
+        keys: toml::Table,
+        settings: StrategySettings,
+    ) -> Contender {
+        Contender {
+            subject: Subject::from(strategy).named(name),
+            source: Source::BuiltIn(strategy),
+            settings: Some(Arc::new(OwnSettings {
+                whole: settings,
+                over: Some((strategy, keys)),
+            })),
         }
     }
 
@@ -71,7 +117,7 @@ impl Contender {
         match &self.settings {
             None => Cow::Borrowed(scenario),
             Some(settings) => Cow::Owned(Scenario {
-                strategy: StrategySettings::clone(settings),
+                strategy: settings.over(&scenario.strategy),
                 ..scenario.clone()
             }),
         }

@@ -305,11 +305,16 @@ impl Sweep<'_> {
     }
 }
 
-/// Whether a contender's run can depend on a key: built-in strategies do not know the settings of others.
+/// Whether a contender's run can depend on a key: built-in strategies do not know the settings of others, and a variant keeps to
+/// what its name sets.
 fn knows(contender: &str, key: &str) -> bool {
-    let is_built_in = Strategy::ALL.iter().any(|it| it.name() == contender);
-    match Vary::strategy_of(key) {
-        Some(named) if is_built_in => named == contender,
+    let mut parts = contender.split(':');
+    let is_own = |part: &str| part.split('=').next().map(str::trim) == key.split('.').nth(2);
+    match (
+        Vary::strategy_of(key),
+        parts.next().and_then(Strategy::named),
+    ) {
+        (Some(named), Some(own)) => named == own.name() && !parts.any(is_own),
         _ => true,
     }
 }

@@ -1,9 +1,11 @@
 //! Sweeps: each cell once, and as it would be by itself.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::*;
 use crate::engine::config::Strategy;
+use crate::experiment::Contender;
 
 const SCARCE: &str = r#"
 version = 1
@@ -105,4 +107,45 @@ fn a_grid_plays_each_cell_once_and_goes_on_where_it_was() {
         whole[place.unwrap().cell as usize].summary.figures["oversold_units"].mean
     };
     assert!(at("8") < at("0"), "{:?} {:?}", at("8"), at("0"));
+}
+
+/// A variant goes through the grid like its strategy, but for what its name sets; and what is not set by it comes from each cell.
+#[test]
+fn variants_are_varied_too() {
+    let mut experiment = Experiment::new(Scenario::parse("scarce", SCARCE).unwrap().scenario);
+    let variant = |name: &str, keys: &str| {
+        let keys: toml::Table = toml::from_str(keys).unwrap();
+        Contender::variant_over(name, Strategy::Mirror, keys, Default::default())
+    };
+    experiment.contenders = vec![
+        Strategy::Mirror.into(),
+        variant("mirror:sweep_every=0s", "sweep_every = \"0s\""),
+        variant("mirror:buffer=4", "buffer = 4"),
+    ];
+    let sweep = Sweep {
+        experiment: &experiment,
+        varied: vec![Vary::parse("strategy.mirror.buffer=0,4").unwrap()],
+        seeds: SeedSet::parse("1..3").unwrap(),
+        thresholds: Vec::new(),
+        shard: None,
+        threads: 2,
+    };
+    assert_eq!(
+        (sweep.places().unwrap().len(), sweep.cells().unwrap()),
+        (6, 5)
+    );
+    let sold = Mutex::new(BTreeMap::new());
+    let keep = |cell: &Cell| {
+        let units = cell.summary.figures["oversold_units"].mean.unwrap();
+        sold.lock().unwrap().insert(cell.number, units);
+        Ok(())
+    };
+    sweep
+        .run(&|_| false, &keep, &|_| {}, &Cancellation::default())
+        .unwrap();
+    let sold: Vec<f64> = sold.into_inner().unwrap().into_values().collect();
+    // In this order: plain, unswept, buffer of four; plain and unswept with a buffer of four.
+    assert!(sold[0] > sold[3], "{sold:?}");
+    assert!(sold[1] > sold[4], "{sold:?}");
+    assert!((sold[2] - sold[3]).abs() < 1e-9, "{sold:?}");
 }
