@@ -182,7 +182,7 @@ fn strikes_requests(it: &Planned) -> bool {
 fn strikes_replies(it: &Planned) -> bool {
     use FaultKind::*;
     match it.kind() {
-        // One of both ways is decided when the request leaves.
+        // Without a direction they strike when the request leaves.
         Latency | Reset => it.fault.direction == Some(Direction::Reply),
         Partition => it.goes(Direction::Reply),
         ReplyLost => true,
