@@ -157,7 +157,7 @@ fn run_on(
         open_channel,
     )?;
     if let Some(path) = &scenario.history {
-        let sold = sold_before(path, &world.catalogue)?;
+        let sold = sold_before(path, &world.catalogue, DemandHistory::LONGEST_GAP)?;
         parts.config.history = Some(DemandHistory {
             span: sold.span,
             units: sold.units,

@@ -165,17 +165,23 @@ pub struct EngineConfig {
 }
 
 /// What was sold before the engine began.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DemandHistory {
     /// In how long.
     pub span: Micros,
     /// Units of each SKU over all channels, in catalogue order.
     pub units: Vec<u64>,
-    /// How far apart two orders of the same SKU were placed, ascending, as far as they were near to each other; of SKUs that sell
-    /// slowly.
+    /// How far apart two orders of the same SKU were placed, ascending, no further than [`DemandHistory::LONGEST_GAP`]; of SKUs that
+    /// sell slowly.
     pub gaps: Vec<Micros>,
     /// How many pairs of orders of the same SKU these SKUs have, near or far.
-    pub pairs: f64,
+    pub pairs: u64,
+}
+
+impl DemandHistory {
+    /// Longer than any channel is believed to take to tell of a sale and to take a count down, before anything is measured (105
+    /// seconds at most): orders that lie further apart say nothing of bursts.
+    pub const LONGEST_GAP: Micros = Micros::from_secs(600);
 }
 
 /// Settings of all built-in strategies; a scenario's `[strategy.NAME]` tables.

@@ -30,6 +30,17 @@ impl Micros {
         Micros(seconds * 1_000_000)
     }
 
+    /// A wait that doubles each time, so many times by now, and is never longer than `longest`.
+    pub const fn doubled(self, times: u32, longest: Micros) -> Micros {
+        let times = if times > 63 { 63 } else { times };
+        let micros = self.0.saturating_mul(1 << times);
+        Micros(if micros < longest.0 {
+            micros
+        } else {
+            longest.0
+        })
+    }
+
     /// Seconds with a fraction, rounded to the nearest microsecond; negative and non-finite values give zero.
     #[inline]
     pub fn from_secs_f64(seconds: f64) -> Micros {

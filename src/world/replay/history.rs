@@ -15,21 +15,19 @@ const LONGEST: Micros = Micros::from_secs(28 * 86_400);
 const SHORTEST: Micros = Micros::from_secs(3_600);
 
 /// What was sold before a run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SoldBefore {
     /// In how long.
     pub span: Micros,
     /// Units of each SKU over all channels, in catalogue order.
     pub units: Vec<u64>,
-    /// How far apart two orders of the same SKU were placed, ascending, no more than ten minutes; of SKUs that seldom sell twice in
+    /// How far apart two orders of the same SKU were placed, ascending, as far as was asked for; of SKUs that seldom sell twice in
     /// that time. Empty for a log that knows no more than the minute.
     pub gaps: Vec<Micros>,
     /// How many pairs of orders of the same SKU these SKUs have, near or far.
-    pub pairs: f64,
+    pub pairs: u64,
 }
 
-/// Orders of a SKU that lie further apart say nothing of bursts: news is older than that nowhere.
-const LONGEST_GAP: Micros = Micros::from_secs(600);
 /// An order is compared with no more than so many that follow it.
 const MOST_NEIGHBOURS: usize = 16;
 
@@ -89,11 +87,15 @@ struct PastSale {
 }
 
 /// What an order log has sold of the catalogue's SKUs in its last four weeks. Lines of other SKUs, cancellations and
-/// corrections do not count.
+/// corrections do not count. Orders of the same SKU that lie no further apart than `longest_gap` are told.
 ///
 /// # Errors
 /// When the log cannot be read, a line cannot be used, or no sale that counts is of a SKU of the catalogue.
-pub fn sold_before(path: &Path, catalogue: &Catalogue) -> Result<SoldBefore, WorldError> {
+pub fn sold_before(
+    path: &Path,
+    catalogue: &Catalogue,
+    longest_gap: Micros,
+) -> Result<SoldBefore, WorldError> {
     let whole = history_span(path)?;
     let (span, from) = (whole.counts(), whole.counts_from());
     let codes = (0_u32..).zip(&catalogue.skus);
@@ -142,8 +144,8 @@ pub fn sold_before(path: &Path, catalogue: &Catalogue) -> Result<SoldBefore, Wor
         *units = units.saturating_add(sale.units);
     }
     let (gaps, pairs) = match is_to_the_second {
-        true => gaps(sales, span),
-        false => (Vec::new(), 0.0),
+        true => gaps(sales, span, longest_gap),
+        false => (Vec::new(), 0),
     };
     Ok(SoldBefore {
         span,
@@ -153,22 +155,23 @@ pub fn sold_before(path: &Path, catalogue: &Catalogue) -> Result<SoldBefore, Wor
     })
 }
 
-/// How orders of the same SKU lie apart, and how many pairs of orders there are, over the SKUs that sell slowly.
-fn gaps(mut sales: Vec<PastSale>, span: Micros) -> (Vec<Micros>, f64) {
+/// How orders of the same SKU lie apart, no further than `longest`, and how many pairs of orders there are, over the SKUs that sell no
+/// more than once in that time.
+fn gaps(mut sales: Vec<PastSale>, span: Micros, longest: Micros) -> (Vec<Micros>, u64) {
     sales.sort_unstable_by_key(|sale| (sale.sku, sale.unix_micros, sale.order));
     sales.dedup_by_key(|sale| (sale.sku, sale.order));
-    let most = span.0 / LONGEST_GAP.0;
-    let (mut gaps, mut pairs) = (Vec::new(), 0.0);
+    let most = span.0 / longest.0.max(1);
+    let (mut gaps, mut pairs) = (Vec::new(), 0);
     for of_sku in sales.chunk_by(|one, next| one.sku == next.sku) {
         if of_sku.len() as u64 > most {
             continue;
         }
-        let orders = of_sku.len() as f64;
-        pairs += orders * (orders - 1.0) / 2.0;
+        let orders = of_sku.len() as u64;
+        pairs += orders * orders.saturating_sub(1) / 2;
         for (at, sale) in of_sku.iter().enumerate() {
             let later = of_sku[at + 1..].iter().take(MOST_NEIGHBOURS);
             let apart = later.map(|next| Micros(next.unix_micros.abs_diff(sale.unix_micros)));
-            gaps.extend(apart.take_while(|apart| *apart <= LONGEST_GAP));
+            gaps.extend(apart.take_while(|apart| *apart <= longest));
         }
     }
     gaps.sort_unstable();

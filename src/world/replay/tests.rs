@@ -282,6 +282,9 @@ fn what_is_too_large_for_a_log_is_refused_with_its_line() {
     );
 }
 
+/// Orders of a SKU are near each other within this.
+const GAP: Micros = Micros::from_secs(600);
+
 /// Of a log of forty days the last 28 count, sales of the catalogue's SKUs alone; a log of another shop is refused.
 #[test]
 fn a_history_tells_what_was_sold_in_four_weeks() {
@@ -292,13 +295,13 @@ fn a_history_tells_what_was_sold_in_four_weeks() {
         "timestamp,order_id,sku,quantity\n2026-10-01T00:00,1,{first},50\n2026-10-20T00:00,2,{first},3\n\
          2026-10-21T00:00,3,{second},-1\n2026-10-21T00:00,4,ELSE,9\n2026-11-10T00:00,5,{second},2\n"
     );
-    let sold = sold_before(log_file(&text, true).path(), &world.catalogue).unwrap();
+    let sold = sold_before(log_file(&text, true).path(), &world.catalogue, GAP).unwrap();
     assert_eq!((sold.units[0], sold.units[1]), (3, 2));
     assert_eq!(sold.span, Micros::from_secs(28 * 86_400));
     assert_eq!(sold.units.len(), world.catalogue.skus.len());
 
     let others = "timestamp,order_id,sku,quantity\n2026-10-01T00:00,1,ELSE,5\n";
-    let error = sold_before(log_file(others, false).path(), &world.catalogue).unwrap_err();
+    let error = sold_before(log_file(others, false).path(), &world.catalogue, GAP).unwrap_err();
     let said = error.to_string();
     assert!(said.contains("`ELSE`") && said.contains(&first), "{said}");
 }
@@ -315,11 +318,11 @@ fn a_history_tells_how_near_orders_lie() {
          2026-11-01T00:01:00,2,{second},1\n2026-11-01T00:01:07,3,{first},1\n2026-11-01T00:10:04,4,{first},1\n\
          2026-11-03T00:00:00,5,{second},1\n"
     );
-    let sold = sold_before(log_file(&text, true).path(), &world.catalogue).unwrap();
+    let sold = sold_before(log_file(&text, true).path(), &world.catalogue, GAP).unwrap();
     let seconds: Vec<u64> = sold.gaps.iter().map(|gap| gap.whole_secs()).collect();
     assert_eq!(seconds, [62, 537, 599]);
     // Three orders of the first, two of the second.
-    assert!((sold.pairs - 4.0).abs() < 1e-9);
+    assert_eq!(sold.pairs, 4);
 
     let by_the_minute = text
         .replace(":05,", ",")
@@ -328,6 +331,6 @@ fn a_history_tells_how_near_orders_lie() {
     let by_the_minute = by_the_minute
         .replace(":00:00,", ":00,")
         .replace(":01:00,", ":01,");
-    let sold = sold_before(log_file(&by_the_minute, true).path(), &world.catalogue).unwrap();
+    let sold = sold_before(log_file(&by_the_minute, true).path(), &world.catalogue, GAP).unwrap();
     assert_eq!((sold.gaps.len(), sold.units[0]), (0, 5));
 }

@@ -418,8 +418,8 @@ impl ChannelLink {
             expires => expires.since(REFRESH_AHEAD + Micros(jitter)),
         };
         // A token that lives shorter than the refresh margin must not be renewed without pause.
-        let pause = Micros(MIN_TOKEN_PAUSE.0 << self.refused_tokens.min(6));
-        self.lane_blocked[Lane::SignIn as usize] = now + pause.min(LONGEST_TOKEN_PAUSE);
+        let pause = MIN_TOKEN_PAUSE.doubled(self.refused_tokens, LONGEST_TOKEN_PAUSE);
+        self.lane_blocked[Lane::SignIn as usize] = now + pause;
         if self.stage == Stage::SigningIn {
             self.stage = if self.connector.set_up_steps() > 0 {
                 Stage::SettingUp(0)

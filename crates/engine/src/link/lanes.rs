@@ -79,7 +79,7 @@ impl ChannelLink {
     /// Blocks a lane whose call has failed, longer each time.
     pub(super) fn fail(&mut self, now: Micros, lane: Lane) {
         let failures = &mut self.lane_failures[lane as usize];
-        let wait = Micros(FIRST_RETRY.0 << (*failures).min(7)).min(LONGEST_RETRY);
+        let wait = FIRST_RETRY.doubled(*failures, LONGEST_RETRY);
         *failures += 1;
         self.lane_blocked[lane as usize] = now + wait;
     }

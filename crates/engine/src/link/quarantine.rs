@@ -116,7 +116,7 @@ impl Quarantine {
         entry.is_missing = (entry.is_missing || is_missing) && !is_counted;
         if source == Source::Fetch && entry.due == Micros::MAX {
             entry.due = if entry.reads < MAX_READS {
-                now + Micros(FIRST_WAIT.0 << entry.reads.min(6)).min(LONGEST_WAIT)
+                now + FIRST_WAIT.doubled(entry.reads, LONGEST_WAIT)
             } else {
                 Micros::MAX
             };

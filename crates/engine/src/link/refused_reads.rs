@@ -6,16 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::canonical::SkuIndex;
 use oversell_kernel::Micros;
 
-/// Time from the first refusal to the next question; it doubles with each refusal ...
+/// Time from the first refusal to the next question, which doubles with each refusal; as for orders in quarantine (chosen).
 const FIRST_WAIT: Micros = Micros::from_secs(60);
-/// ... so many times, to about an hour.
-const MOST_DOUBLINGS: u8 = 6;
+/// See [`FIRST_WAIT`].
+const LONGEST_WAIT: Micros = Micros::from_secs(3_600);
 
 /// Which quantities are asked for again, and when.
 #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct RefusedReads {
     /// Refusals in a row.
-    refusals: BTreeMap<SkuIndex, u8>,
+    refusals: BTreeMap<SkuIndex, u32>,
     /// When each is asked for next, the soonest first; each SKU once.
     due: BTreeSet<(Micros, SkuIndex)>,
     waiting: BTreeSet<SkuIndex>,
@@ -25,8 +25,8 @@ impl RefusedReads {
     /// A reading was refused.
     pub(super) fn refused(&mut self, now: Micros, sku: SkuIndex) {
         let refusals = self.refusals.entry(sku).or_default();
-        let wait = Micros(FIRST_WAIT.0 << *refusals);
-        *refusals = refusals.saturating_add(1).min(MOST_DOUBLINGS);
+        let wait = FIRST_WAIT.doubled(*refusals, LONGEST_WAIT);
+        *refusals = refusals.saturating_add(1);
         if self.waiting.insert(sku) {
             self.due.insert((now + wait, sku));
         }
@@ -77,7 +77,7 @@ mod tests {
         }
         assert_eq!(
             waits,
-            [60, 240, 960, 3_840, 3_840, 3_840, 3_840, 3_840, 3_840]
+            [60, 240, 960, 3_600, 3_600, 3_600, 3_600, 3_600, 3_600]
         );
         reads.answered(sku);
         reads.refused(now, sku);

@@ -129,10 +129,11 @@ impl Estimates {
                 let part = share(first) / all * share(second) / all;
                 let seconds = self.window(ChannelIndex(first as u16), ChannelIndex(second as u16));
                 let window = Micros::from_secs_f64(seconds);
+                debug_assert!(window <= DemandHistory::LONGEST_GAP, "no gap is missing");
                 let near = history.gaps.partition_point(|gap| *gap <= window);
                 self.pairs_seen += part * near as f64;
                 // Either of two orders may be the first.
-                self.pairs_expected += part * history.pairs * 2.0 * seconds / span;
+                self.pairs_expected += part * history.pairs as f64 * 2.0 * seconds / span;
             }
         }
     }
@@ -412,7 +413,7 @@ mod tests {
         let mut draws = Seed(7).stream("history", "orders", 0);
         let span = Micros::from_secs(28 * 86_400);
         let mut burstiness = |followed: f64| {
-            let (mut gaps, mut pairs) = (Vec::new(), 0.0);
+            let (mut gaps, mut pairs) = (Vec::new(), 0);
             for _ in 0..4_000 {
                 let mut orders = Vec::new();
                 for _ in 0..20 {
@@ -422,9 +423,9 @@ mod tests {
                 }
                 orders.sort_unstable();
                 let neighbours = orders.windows(2).map(|two| Micros(two[1] - two[0]));
-                gaps.extend(neighbours.filter(|apart| *apart <= Micros::from_secs(600)));
-                let orders = orders.len() as f64;
-                pairs += orders * (orders - 1.0) / 2.0;
+                gaps.extend(neighbours.filter(|apart| *apart <= DemandHistory::LONGEST_GAP));
+                let orders = orders.len() as u64;
+                pairs += orders * (orders - 1) / 2;
             }
             gaps.sort_unstable();
             let units = vec![0; 3];

@@ -51,7 +51,7 @@ impl WarehouseLink {
         if failed {
             self.blocked_until = self
                 .blocked_until
-                .max(now + Micros(FIRST_RETRY.0 << self.failures.min(7)).min(LONGEST_RETRY));
+                .max(now + FIRST_RETRY.doubled(self.failures, LONGEST_RETRY));
             self.failures += 1;
             self.repeat(operation, worth_repeating);
         } else {

@@ -20,10 +20,11 @@ const BACKFILL_FROM: usize = 1_000;
 /// A listing that will not sell out within this changes nothing soon by being topped up.
 const BACKFILL_COVER: Micros = Micros::from_secs(3_600);
 
-/// Time from the first refusal of a revocation to the next attempt, where units are lent; it doubles with each refusal ...
+/// Time from the first refusal of a revocation to the next attempt, where units are lent, which doubles with each refusal (chosen:
+/// as soon as a zero is looked for, and no more seldom than an hour).
 const REVOKE_AGAIN: Micros = Micros::from_secs(15);
-/// ... so many times.
-const MOST_DOUBLINGS: u8 = 8;
+/// See [`REVOKE_AGAIN`].
+const LONGEST_PAUSE: Micros = Micros::from_secs(3_600);
 
 /// Whether what a listing displays will last for a while at its rate, in units a second.
 fn lasts(displayed: i64, rate: f64) -> bool {
@@ -225,9 +226,10 @@ impl Escrow {
         let holding = self.holding_mut(channel, sku);
         holding.refusals = holding.refusals.saturating_add(1);
         if is_lent {
-            let doublings = (holding.refusals - 1).min(MOST_DOUBLINGS);
-            holding.revoke_after = context.now + Micros(REVOKE_AGAIN.0 << doublings);
-            let later = holding.revoke_after;
+            let times = u32::from(holding.refusals - 1);
+            let later = context.now + REVOKE_AGAIN.doubled(times, LONGEST_PAUSE);
+            holding.revoke_after = later;
+            // Where nothing is in doubt, that look decides about the SKU anew.
             self.schedule(later, channel, sku, Check::Lowered);
         }
     }

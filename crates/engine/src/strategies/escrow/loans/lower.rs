@@ -87,23 +87,21 @@ impl Escrow {
             }
         }
         let is_slow = |it: &Listing| !it.is_cas && it.own_load() <= LARGEST_OWN_LOAD;
-        for (channel, it) in each().filter(|(_, it)| is_slow(it)) {
+        let slow = each()
+            .filter(|(_, it)| is_slow(it))
+            .map(|(at, it)| (at, *it));
+        // What sold well and sells no more, while counts take long to become live, would stay fast for as long as it has been.
+        let lately = each().filter(|(_, it)| !is_slow(it)).map(|(at, it)| {
+            let rate = context.demand.rate(context.now, at, sku);
+            (at, Listing { rate, ..*it })
+        });
+        let slow: Vec<(ChannelIndex, Listing)> =
+            slow.chain(lately.filter(|(_, it)| is_slow(it))).collect();
+        for (channel, it) in slow {
             let taken = it.displayed.min(missing);
             if taken > 0 {
                 missing -= taken;
-                self.lower(context, channel, sku, it.displayed - taken, it);
-            }
-        }
-        // What sold well and sells no more, while counts take long to become live, would stay fast for as long as it has been.
-        for (channel, it) in each().filter(|(_, it)| !it.is_cas && !is_slow(it)) {
-            let lately = Listing {
-                rate: context.demand.rate(context.now, channel, sku),
-                ..*it
-            };
-            let taken = it.displayed.min(missing);
-            if taken > 0 && is_slow(&lately) {
-                missing -= taken;
-                self.lower(context, channel, sku, it.displayed - taken, &lately);
+                self.lower(context, channel, sku, it.displayed - taken, &it);
             }
         }
         let rate: f64 = listings.iter().map(|it| it.rate).sum();
