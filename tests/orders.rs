@@ -279,6 +279,23 @@ fn wrong_commands_are_answered_with_the_way_out() {
         ),
         (
             "shopify",
+            &["--scenario", "evening", "--orders-dates", "day-first"],
+        ),
+        (
+            "shopify",
+            &["--scenario", "evening", "--orders-zone", "Europe/Berlin"],
+        ),
+        (
+            "shopify",
+            &[
+                "--scenario",
+                "evening",
+                "--orders-map",
+                "order=A,time=B,sku=C,quantity=D",
+            ],
+        ),
+        (
+            "shopify",
             &[
                 "--scenario",
                 "channel-launch",

@@ -374,6 +374,12 @@ fn a_command_line_that_cannot_be_meant_is_refused() {
         ),
         (vec!["--engine-name", "ours"], "more --engine-name"),
         (vec!["--promise", "no-oversell"], "without --engine-command"),
+        (vec!["--engine-patience", "3s"], "--engine-patience without"),
+        (
+            vec!["--engine-displays", "stock"],
+            "--engine-displays without",
+        ),
+        (vec!["--engine-books", "auto"], "--engine-books without"),
         (
             vec!["--engine-command", "true", "--promise", "no-bugs"],
             "it can be no-oversell",

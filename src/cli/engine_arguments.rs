@@ -22,32 +22,37 @@ pub struct EngineArguments {
     /// several, one name each in their order.
     #[arg(long, value_name = "NAME")]
     engine_name: Vec<String>,
-    /// Real time that the engine may take for one step, or to take the connection document (--wire).
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = Micros::parse)]
-    engine_patience: Micros,
-    /// What a count that the engine displays stands for; decides what makes it stale (docs/output.md).
-    #[arg(long, value_enum, default_value_t = Displays::Stock)]
-    engine_displays: Displays,
-    /// Where the engine's orders go; decides whether ingestion and shipping are judged (docs/output.md).
-    #[arg(long, value_enum, default_value_t = OwnBooks::Auto)]
-    engine_books: OwnBooks,
+    /// Real time that the engine may take for one step, or to take the connection document (--wire); 10s when left out.
+    #[arg(long, value_name = "TIME", value_parser = Micros::parse)]
+    engine_patience: Option<Micros>,
+    /// What a count that the engine displays stands for; decides what makes it stale (docs/output.md). The stock when left out.
+    #[arg(long, value_enum)]
+    engine_displays: Option<Displays>,
+    /// Where the engine's orders go; decides whether ingestion and shipping are judged (docs/output.md). Found out when left out.
+    #[arg(long, value_enum)]
+    engine_books: Option<OwnBooks>,
     /// Guarantees that the engine promises, separated by commas: no-oversell, every-order-ingested, converged. A promise
     /// that is broken ends the command with 99.
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',', value_parser = promise)]
     promise: Vec<Promise>,
 }
 
-#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+/// What an engine may take for one step, when nothing is said.
+const PATIENCE: Micros = Micros::from_secs(10);
+
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Displays {
     /// The whole stock, as a mirror does.
+    #[default]
     Stock,
     /// A quota of the channel's own, as escrow does.
     Quota,
 }
 
-#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum OwnBooks {
     /// To books of its own if it never calls the warehouse, else to the warehouse.
+    #[default]
     Auto,
     /// To the warehouse.
     Warehouse,
@@ -121,8 +126,8 @@ impl EngineArguments {
             &self.engine_command,
             "there are more --engine-name than --engine-command",
             "each name belongs to one command",
-            "--promise without --engine-command",
-            "it says what the engine of a command promises",
+            "--engine-command",
+            "it is about the engine of a command",
         )?;
         self.contenders(&self.engine_command, |text, name, _| {
             let command = EngineCommand::new(text, self.timeout())?;
@@ -138,8 +143,8 @@ impl EngineArguments {
             urls,
             "there are more --engine-name than addresses of engines",
             "each name belongs to one --engine URL",
-            "--promise without an engine of your own",
-            "it says what the engine of --engine URL promises; strategies have their own promises",
+            "an engine of your own",
+            "it is about the engine of --engine URL; strategies speak for themselves",
         )?;
         if self.engine_command.len() > urls.len() {
             return Err(Failure::usage(
@@ -167,7 +172,7 @@ impl EngineArguments {
     }
 
     fn timeout(&self) -> Duration {
-        Duration::from_micros(self.engine_patience.0)
+        Duration::from_micros(self.engine_patience.unwrap_or(PATIENCE).0)
     }
 
     fn check(
@@ -175,23 +180,33 @@ impl EngineArguments {
         engines: &[String],
         too_many_names: &str,
         names_help: &str,
-        no_engine: &str,
-        promise_help: &str,
+        an_engine: &str,
+        engine_help: &str,
     ) -> Result<(), Failure> {
         if self.engine_name.len() > engines.len() {
             return Err(Failure::usage(too_many_names, names_help));
         }
-        if engines.is_empty() && !self.promise.is_empty() {
-            return Err(Failure::usage(no_engine, promise_help));
+        let about_engines = [
+            ("--promise", !self.promise.is_empty()),
+            ("--engine-patience", self.engine_patience.is_some()),
+            ("--engine-displays", self.engine_displays.is_some()),
+            ("--engine-books", self.engine_books.is_some()),
+        ];
+        for (option, is_given) in about_engines {
+            if engines.is_empty() && is_given {
+                let message = format!("{option} without {an_engine}");
+                return Err(Failure::usage(message, engine_help));
+            }
         }
-        if self.engine_books == OwnBooks::Own && self.promise.contains(&Promise::EveryOrderIngested)
+        if self.engine_books == Some(OwnBooks::Own)
+            && self.promise.contains(&Promise::EveryOrderIngested)
         {
             return Err(Failure::usage(
                 "--promise every-order-ingested with --engine-books own",
                 "an engine with books of its own hands the warehouse no orders: leave one of the two out",
             ));
         }
-        if self.engine_patience == Micros::ZERO {
+        if self.engine_patience == Some(Micros::ZERO) {
             return Err(refused(&ForeignError::NoTime));
         }
         Ok(())
@@ -210,8 +225,8 @@ impl EngineArguments {
             check_name(made.name(), taken).map_err(|error| refused(&error))?;
             let made = made
                 .promising(&self.promise)
-                .with_books(self.engine_books.into());
-            contenders.push(match self.engine_displays {
+                .with_books(self.engine_books.unwrap_or_default().into());
+            contenders.push(match self.engine_displays.unwrap_or_default() {
                 Displays::Stock => made,
                 Displays::Quota => made.displaying_quotas(),
             });

@@ -138,6 +138,19 @@ impl ReadingArguments {
         import(&files, &self.options(scenario)).map_err(|error| error.failure(streams))
     }
 
+    /// The first of these options that was given.
+    fn given(&self) -> Option<&'static str> {
+        let options = [
+            ("--stock", self.stock.is_some()),
+            ("--orders-map", self.orders_map.is_some()),
+            ("--orders-dates", self.orders_dates.is_some()),
+            ("--orders-zone", self.orders_zone.is_some()),
+        ];
+        options
+            .into_iter()
+            .find_map(|(option, is_given)| is_given.then_some(option))
+    }
+
     /// The same options as they stand in a command.
     fn push_command(&self, text: &mut String) {
         let quoted = |text: &str| shlex::try_quote(text).unwrap_or_default().into_owned();
@@ -188,13 +201,13 @@ impl OrdersArguments {
         streams: &mut Streams,
     ) -> Result<(Scenario, Option<OrderSource>), Failure> {
         if self.orders.is_empty() {
-            if self.reading.stock.is_some() {
-                return Err(Failure::usage(
-                    "--stock is about the SKUs of orders, and none are given",
+            return match self.reading.given() {
+                Some(option) => Err(Failure::usage(
+                    format!("{option} is about orders, and none are given"),
                     "give them too: --orders orders_export.csv",
-                ));
-            }
-            return Ok((scenario, None));
+                )),
+                None => Ok((scenario, None)),
+            };
         }
         let prepared = self
             .reading

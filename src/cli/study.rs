@@ -126,6 +126,10 @@ impl From<VaryError> for Failure {
         let message = format!("--vary {error}");
         match error {
             VaryError::Key { .. } => Failure::usage(message, format!("it can be {KEYS}")),
+            VaryError::Unknown { .. } => Failure::usage(
+                message,
+                "name a strategy with --strategies that has this setting, and does not set it by its name",
+            ),
             VaryError::Scenario { error, .. } => {
                 let told = Diagnostic::from(*error);
                 let message = format!("{message}: {}", told.message);

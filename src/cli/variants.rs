@@ -49,7 +49,7 @@ impl<'a> Wanted<'a> {
         // text.
         let read = |as_texts| {
             let text = self.toml(as_texts);
-            let settings = settings_of(scenario_name, &text)?;
+            let settings = settings_of(self.text, scenario_name, &text)?;
             Ok::<_, ScenarioError>((settings, self.keys(&text)))
         };
         let (settings, keys) = read(false)
@@ -92,11 +92,15 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// The settings of a scenario with these on top, checked like any scenario's.
-fn settings_of(scenario_name: &str, text: &str) -> Result<StrategySettings, ScenarioError> {
+/// The settings of a scenario with these on top, checked like any scenario's; what is wrong is told of `variant`.
+fn settings_of(
+    variant: &str,
+    scenario_name: &str,
+    text: &str,
+) -> Result<StrategySettings, ScenarioError> {
     let base = toml::Value::String(scenario_name.to_string());
     let text = format!("extends = {base}\nname = \"variant\"\n{text}");
-    let loaded = Scenario::parse("--strategies", &text)?;
+    let loaded = Scenario::parse(variant, &text)?;
     Ok(loaded.scenario.strategy)
 }
 

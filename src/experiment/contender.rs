@@ -123,6 +123,15 @@ impl Contender {
         }
     }
 
+    /// Whether its own settings speak of channels by their names.
+    pub fn names_channels(&self) -> bool {
+        self.settings.as_ref().is_some_and(|own| {
+            let keys = own.over.as_ref();
+            keys.is_none_or(|(_, keys)| keys.contains_key("buffer"))
+                && own.whole.mirror.buffer.channels().next().is_some()
+        })
+    }
+
     /// An engine written in Rust: `build` makes one for each run. Its counts stand for the whole stock and it promises
     /// nothing, unless [`Contender::displaying_quotas`] and [`Contender::promising`] say otherwise.
     pub fn own<F>(name: &str, build: F) -> Contender

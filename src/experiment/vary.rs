@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::engine::config::Strategy;
+use crate::experiment::Contender;
 use crate::scenario::{Scenario, ScenarioError};
 use channels::{repeat_channels, scale, scale_channel};
 
@@ -70,6 +71,12 @@ pub enum VaryError {
         key: String,
         /// What is wrong.
         why: String,
+    },
+    /// None of the contenders depends on it.
+    #[error("{key}: nobody who runs goes by it")]
+    Unknown {
+        /// The key.
+        key: String,
     },
     /// The scenario with the settings is none.
     #[error("with {settings}")]
@@ -151,9 +158,61 @@ impl Vary {
         }
     }
 
+    /// Why varying a key would change nothing, if so.
+    fn no_use(key: &str, scenario: &Scenario) -> Option<&'static str> {
+        match key.split('.').next().unwrap_or(key) {
+            "name" | "title" | "description" | "version" | "extends" => {
+                Some("it says what a scenario is called or made of, and no run depends on it")
+            }
+            "strategies" => Some("who runs is said with --strategies"),
+            "threshold" => Some("what has to hold is the same for all values"),
+            _ if key == "catalogue.skus" && scenario.replay.is_some() => {
+                Some("the SKUs are those of the orders that are replayed")
+            }
+            _ => None,
+        }
+    }
+
+    /// Refuses a key that cannot be varied for these contenders.
+    ///
+    /// # Errors
+    /// When it is a setting of strategies that do not run, or that set it by their names; or says how many channels there are,
+    /// and one of them speaks of channels by name.
+    pub fn check(key: &str, contenders: &[Contender]) -> Result<(), VaryError> {
+        let key = key.to_string();
+        let by_channel = contenders.iter().find(|it| it.names_channels());
+        match by_channel {
+            Some(contender) if key == CHANNELS => {
+                let why = format!(
+                    "`{}` holds units back by the names of channels, and copies have other names; say it in the scenario, where it holds of them too",
+                    contender.name()
+                );
+                Err(VaryError::Key { key, why })
+            }
+            _ if !contenders.iter().any(|it| knows(it.name(), &key)) => {
+                Err(VaryError::Unknown { key })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The strategy whose own setting it is, if it is one's: other strategies do not know it.
     pub fn strategy_of(key: &str) -> Option<&str> {
         key.strip_prefix("strategy.")?.split('.').next()
+    }
+}
+
+/// Whether a contender's run can depend on a key: built-in strategies do not know the settings of others, and a variant keeps to
+/// what its name sets.
+pub(super) fn knows(contender: &str, key: &str) -> bool {
+    let mut parts = contender.split(':');
+    let is_own = |part: &str| part.split('=').next().map(str::trim) == key.split('.').nth(2);
+    match (
+        Vary::strategy_of(key),
+        parts.next().and_then(Strategy::named),
+    ) {
+        (Some(named), Some(own)) => named == own.name() && !parts.any(is_own),
+        _ => true,
     }
 }
 
@@ -229,6 +288,11 @@ pub fn applied(scenario: &Scenario, settings: &[Setting]) -> Result<Scenario, Va
         key: key.to_string(),
         why: why.to_string(),
     };
+    for Setting { key, .. } in settings {
+        if let Some(why) = Vary::no_use(key, scenario) {
+            return Err(wrong(key, why));
+        }
+    }
     for setting in settings.iter().filter(|it| is_factor(&it.key)) {
         let factor = setting.value.parse::<f64>().ok();
         let factor = factor.filter(|it| it.is_finite() && *it > 0.0);

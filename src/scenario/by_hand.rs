@@ -32,13 +32,12 @@ impl Scenario {
     /// # Errors
     /// All that is wrong, one problem each: which fault, what, and the way out.
     pub fn read_faults(&self, tables: &Value) -> Result<Vec<Fault>, Vec<String>> {
-        let placeless = |message: String| vec![message];
         let text = toml::Table::try_from(tables)
             .and_then(|table| toml::to_string(&table))
             .map_err(|error| {
-                placeless(format!(
+                vec![format!(
                     "the body is no {{\"fault\": [...]}} of texts, numbers and truth values, without null: {error}"
-                ))
+                )]
             })?;
         let file = SourceFile {
             name: "the body".to_string(),
@@ -64,7 +63,13 @@ impl Scenario {
         if !findings.problems.is_empty() {
             return Err(said(findings.problems));
         }
-        let read: Tables = values::read(tree.to_value()).map_err(placeless)?;
+        let read: Tables = match values::read_placed(tree.to_value()) {
+            Ok(read) => read,
+            Err(error) => {
+                findings.misread(&tree, &error);
+                return Err(said(findings.problems));
+            }
+        };
         let scenario = Scenario {
             faults: read.fault,
             duration: FOR_EVER,

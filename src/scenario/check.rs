@@ -1,7 +1,8 @@
 //! Checks a scenario tree against the schema of the types: keys, kinds of values, units. Every problem is found, with
 //! its place, where the deserializer would stop at the first.
 
-use channel_mocks::core::{Distribution, Micros, values};
+use channel_mocks::core::values::{self, Misread};
+use channel_mocks::core::{Distribution, Micros};
 use serde_json::Value;
 
 use super::error::{Problem, SourceFile, suggestion};
@@ -34,6 +35,16 @@ impl Findings<'_> {
             node.span.clone()
         };
         self.push(node.file, span, message, label)
+    }
+
+    /// Notes a value that its type refuses, or the nearest thing around it that stands in a file.
+    pub fn misread(&mut self, tree: &Node, error: &Misread) {
+        let node = tree.nearest(&error.path());
+        self.value(
+            node,
+            format!("`{}`: {}", error.key(), error.in_words()),
+            "cannot be read",
+        );
     }
 
     /// Notes a problem at a key.

@@ -307,8 +307,13 @@ fn interpret(tree: &Node, files: &[SourceFile]) -> Result<Scenario, Vec<Problem>
     if !findings.problems.is_empty() {
         return Err(findings.problems);
     }
-    let scenario: Scenario =
-        values::read(tree.to_value()).map_err(|error| vec![Problem::placeless(error)])?;
+    let scenario: Scenario = match values::read_placed(tree.to_value()) {
+        Ok(scenario) => scenario,
+        Err(error) => {
+            findings.misread(tree, &error);
+            return Err(findings.problems);
+        }
+    };
     validate(&scenario, tree, &mut findings);
     if findings.problems.is_empty() {
         Ok(scenario)

@@ -105,6 +105,46 @@ fn a_duration_without_a_unit_is_explained() {
     insta::assert_snapshot!(rendered(&broken("\"5min\"", "\"300\"")));
 }
 
+/// What only the types know is told with its place too.
+#[test]
+fn values_deep_inside_are_underlined() {
+    for (good, bad, message, at) in [
+        (
+            "share = 0.4",
+            "share = 0.4\nknown_limits = { get_order = \"fast\" }",
+            "`get_order`: this is string \"fast\", and a table is wanted",
+            "\"fast\"",
+        ),
+        (
+            "share = 0.4",
+            "share = 0.4\nknown_limits = { get_order = { burst = [], rate = 1.0 } }",
+            "`burst`: this is an array, and a number is wanted",
+            "[]",
+        ),
+        (
+            "[demand]\n",
+            "[[fault]]\nkind = \"refused\"\nstatus = 99999\n[demand]\n",
+            "`status`: this is integer `99999`, and a whole number from 0 to 65535 is wanted",
+            "99999",
+        ),
+        (
+            "[demand]\n",
+            "[strategy.escrow]\nbudget = \"plenty\"\n[demand]\n",
+            "`budget`: `plenty` is no budget: write \"0\", or per cent of the units sold up to 10%, such as \"0.01%\"",
+            "\"plenty\"",
+        ),
+    ] {
+        let error = broken(good, bad);
+        let [problem] = error.problems.as_slice() else {
+            panic!("{bad}: {}", rendered(&error));
+        };
+        assert_eq!(problem.message, message);
+        let file = problem.file.as_ref().unwrap();
+        let span = problem.span.clone().unwrap();
+        assert_eq!(&file.text[span], at, "{bad}");
+    }
+}
+
 #[test]
 fn several_problems_are_told_at_once() {
     let text = GOOD

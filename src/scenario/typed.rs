@@ -49,8 +49,13 @@ impl<T: DeserializeOwned> Typed<T> {
         if !findings.problems.is_empty() {
             return Err(findings.problems);
         }
-        let value =
-            values::read(tree.to_value()).map_err(|error| vec![Problem::placeless(error)])?;
+        let value = match values::read_placed(tree.to_value()) {
+            Ok(value) => value,
+            Err(error) => {
+                findings.misread(&tree, &error);
+                return Err(findings.problems);
+            }
+        };
         Ok(Typed { value, tree, file })
     }
 }

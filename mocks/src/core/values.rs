@@ -1,7 +1,9 @@
 //! Types from TOML values, in little code. `toml`'s own reader makes of every type all that it could be, a list, a table, a
 //! number, a text, whatever the type asks for: profiles and scenarios were a third of what is compiled of this crate.
 
-use serde::de::value::{Error, StringDeserializer};
+use std::fmt::{self, Display};
+
+use serde::de::value::StringDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer,
     MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
@@ -14,7 +16,99 @@ use toml::Value;
 /// # Errors
 /// What is wrong, in a sentence without its place.
 pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, String> {
-    T::deserialize(Typed(value)).map_err(|error| error.to_string())
+    read_placed(value).map_err(|error| error.to_string())
+}
+
+/// The same.
+///
+/// # Errors
+/// What is wrong, and where.
+pub fn read_placed<T: DeserializeOwned>(value: Value) -> Result<T, Misread> {
+    T::deserialize(Typed(value))
+}
+
+/// Why a value is none of the type, and where it stands in what was read. Displayed without its place.
+#[derive(Debug)]
+pub struct Misread(Box<Wrong>);
+
+#[derive(Debug)]
+struct Wrong {
+    message: String,
+    /// Keys and positions, the innermost first.
+    steps: Vec<String>,
+}
+
+type Error = Misread;
+
+impl Misread {
+    /// Keys and positions down to what is wrong, or to the last table around it that was read by its keys:
+    /// `channel.0.known_limits.graphql`.
+    pub fn path(&self) -> String {
+        let steps = self.0.steps.iter().rev().map(String::as_str);
+        steps.collect::<Vec<_>>().join(".")
+    }
+
+    /// The last key of the path; the whole where there is none.
+    pub fn key(&self) -> &str {
+        let is_key = |step: &&String| step.parse::<usize>().is_err();
+        let key = self.0.steps.iter().find(is_key);
+        key.map_or("the whole", String::as_str)
+    }
+
+    /// What stands there otherwise than it should, in the words of files rather than of types.
+    pub fn in_words(&self) -> String {
+        let message = &self.0.message;
+        let Some((is, expected)) = message.rsplit_once(", expected ") else {
+            return message.clone();
+        };
+        let is = is
+            .trim_start_matches("invalid type: ")
+            .trim_start_matches("invalid value: ");
+        let expected = match expected {
+            "u8" => "a whole number from 0 to 255",
+            "u16" => "a whole number from 0 to 65535",
+            "u32" => "a whole number from 0 to 4294967295",
+            "u64" | "usize" => "a whole number from 0 on",
+            "i8" | "i16" | "i32" | "i64" => "a whole number",
+            "f32" | "f64" => "a number",
+            "a boolean" => "true or false",
+            "a string" => "a text in quotes",
+            "a sequence" => "an array",
+            "a map" => "a table",
+            it if it.starts_with("struct ") => "a table",
+            it => it,
+        };
+        let is = match is {
+            "sequence" => "an array",
+            "map" => "a table",
+            it => it,
+        };
+        format!("this is {is}, and {expected} is wanted")
+    }
+
+    #[cold]
+    fn at(mut self, step: impl Display) -> Misread {
+        self.0.steps.push(step.to_string());
+        self
+    }
+}
+
+impl Display for Misread {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Misread {}
+
+impl serde::de::Error for Misread {
+    #[cold]
+    fn custom<T: Display>(message: T) -> Misread {
+        Misread(Box::new(Wrong {
+            message: message.to_string(),
+            steps: Vec::new(),
+        }))
+    }
 }
 
 /// A value that says what it is only as far as it is asked.
@@ -56,9 +150,12 @@ impl Typed {
             return Err(self.refused(&visitor));
         };
         let length = elements.len();
-        let mut elements = Elements(elements.into_iter());
+        let mut elements = Elements {
+            elements: elements.into_iter(),
+            given: 0,
+        };
         let list = visitor.visit_seq(&mut elements)?;
-        match elements.0.len() {
+        match elements.elements.len() {
             0 => Ok(list),
             _ => Err(Error::invalid_length(length, &"fewer elements in array")),
         }
@@ -71,6 +168,7 @@ impl Typed {
         };
         visitor.visit_map(Entries {
             entries: table.into_iter(),
+            key: String::new(),
             value: None,
         })
     }
@@ -143,7 +241,10 @@ impl<'de> Deserializer<'de> for Typed {
     }
 }
 
-struct Elements(std::vec::IntoIter<Value>);
+struct Elements {
+    elements: std::vec::IntoIter<Value>,
+    given: usize,
+}
 
 impl<'de> SeqAccess<'de> for Elements {
     type Error = Error;
@@ -152,18 +253,25 @@ impl<'de> SeqAccess<'de> for Elements {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Error> {
-        let element = self.0.next();
-        element.map(|it| seed.deserialize(Typed(it))).transpose()
+        let Some(element) = self.elements.next() else {
+            return Ok(None);
+        };
+        let position = self.given;
+        self.given += 1;
+        let read = seed.deserialize(Typed(element));
+        read.map(Some).map_err(|error| error.at(position))
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.0.len())
+        Some(self.elements.len())
     }
 }
 
 struct Entries {
     entries: <toml::Table as IntoIterator>::IntoIter,
-    /// Of the key that was given last.
+    /// The key that was given last.
+    key: String,
+    /// Its value.
     value: Option<Value>,
 }
 
@@ -172,6 +280,7 @@ impl Entries {
     fn key(&mut self) -> Option<StringDeserializer<Error>> {
         let (key, value) = self.entries.next()?;
         self.value = Some(value);
+        self.key.clone_from(&key);
         Some(key.into_deserializer())
     }
 }
@@ -188,9 +297,9 @@ impl<'de> MapAccess<'de> for Entries {
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Error> {
         let value = self.value.take();
-        seed.deserialize(Typed(
-            value.ok_or_else(|| Error::custom("value is missing"))?,
-        ))
+        let value = value.ok_or_else(|| Error::custom("value is missing"))?;
+        let read = seed.deserialize(Typed(value));
+        read.map_err(|error| error.at(&self.key))
     }
 }
 
@@ -334,5 +443,39 @@ mod tests {
         }
         let list = Value::Array(vec![Value::Integer(7)]);
         assert!(read::<BTreeMap<String, u8>>(list).is_err());
+    }
+    #[test]
+    fn it_says_where_and_in_the_words_of_files() {
+        for (from, to, path, key, said) in [
+            (
+                "yes = true",
+                "yes = 1",
+                "yes",
+                "yes",
+                "integer `1`, and true or false",
+            ),
+            ("new = 7", "new = 70000", "new", "new", "from 0 to 65535"),
+            (
+                "{ wide = 3 }",
+                "{ wide = [] }",
+                "shapes.1",
+                "shapes",
+                "this is an array",
+            ),
+            (
+                "one = 1.5",
+                "one = true",
+                "either.one",
+                "one",
+                "did not match any",
+            ),
+            ("yes = true\n", "", "", "the whole", "missing field `yes`"),
+        ] {
+            let value = Value::Table(TEXT.replacen(from, to, 1).parse().unwrap());
+            let error = read_placed::<All>(value).unwrap_err();
+            assert_eq!((error.path().as_str(), error.key()), (path, key));
+            let words = error.in_words();
+            assert!(words.contains(said), "{words}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::error::ExperimentError;
 use super::progress::Cancellation;
 use super::replications::{ContenderSummary, Replications, SeedSet};
 use super::thresholds::{Judgement, Outcome, Threshold};
-use super::vary::{Setting, VaryError, applied, is_factor};
+use super::vary::{Setting, Vary, VaryError, applied, is_factor};
 use super::{Experiment, Time};
 use crate::scenario::model::ThresholdLevel;
 
@@ -134,6 +134,7 @@ impl Capacity<'_> {
     /// # Errors
     /// When it cannot have one of them.
     pub fn check_ends(&self) -> Result<(), VaryError> {
+        Vary::check(&self.key, &self.experiment.contenders)?;
         for end in [self.from, self.most] {
             applied(&self.experiment.scenario, &[self.setting(end)])?;
         }

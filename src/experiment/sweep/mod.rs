@@ -15,8 +15,7 @@ use super::replications::{
 };
 use super::shard::Shard;
 use super::thresholds::{Judgement, Threshold};
-use super::vary::{Setting, Vary, VaryError, applied};
-use crate::engine::config::Strategy;
+use super::vary::{Setting, Vary, VaryError, applied, knows};
 use crate::scenario::Scenario;
 
 /// Cells that a sweep can have at most.
@@ -215,6 +214,9 @@ impl Sweep<'_> {
     /// # Errors
     /// The first combination that is no scenario.
     pub fn check(&self) -> Result<(), VaryError> {
+        for vary in &self.varied {
+            Vary::check(&vary.key, &self.experiment.contenders)?;
+        }
         let Ok((places, _)) = self.plan() else {
             return Ok(());
         };
@@ -302,19 +304,5 @@ impl Sweep<'_> {
             scenario,
             ..self.experiment.clone()
         }
-    }
-}
-
-/// Whether a contender's run can depend on a key: built-in strategies do not know the settings of others, and a variant keeps to
-/// what its name sets.
-fn knows(contender: &str, key: &str) -> bool {
-    let mut parts = contender.split(':');
-    let is_own = |part: &str| part.split('=').next().map(str::trim) == key.split('.').nth(2);
-    match (
-        Vary::strategy_of(key),
-        parts.next().and_then(Strategy::named),
-    ) {
-        (Some(named), Some(own)) => named == own.name() && !parts.any(is_own),
-        _ => true,
     }
 }

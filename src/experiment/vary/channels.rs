@@ -1,10 +1,11 @@
 //! More or fewer channels, and how often the buyers of each come.
 
 use crate::scenario::Scenario;
-use crate::scenario::model::{Channel, DemandPhase, FBA};
+use crate::scenario::model::{Channel, DemandPhase, FBA, Fault, ScriptedEvent};
 
 /// Makes it so many channels: the scenario's own in their order, then copies of them, `web-2` of `web`. A copy sells from the same
 /// stock to buyers of its own, who come as often as the original's, and the whole demand grows or shrinks with the channels.
+/// What goes wrong or is scripted on a channel, and what a mirror holds back there, is so on its copies too, and goes with it.
 /// A place that serves no delivery of its own, as Amazon's, goes with the last channel that sells from it.
 ///
 /// # Errors
@@ -57,6 +58,23 @@ pub(super) fn repeat_channels(scenario: &mut Scenario, count: usize) -> Result<(
             left.code
         ));
     }
+    // The names that each of the scenario's own channels goes by; none where it is gone.
+    let names = own.iter().enumerate().map(|(original, channel)| {
+        let rounds = (original..count).step_by(own.len()).map(|at| place(at).1);
+        let names = rounds.map(|round| name_of(&channel.name, round)).collect();
+        (channel.name.as_str(), names)
+    });
+    let names: Vec<(&str, Vec<String>)> = names.collect();
+    let names_of = |name: &str| {
+        let found = names.iter().find(|(original, _)| *original == name);
+        found.map(|(_, names)| names.as_slice())
+    };
+    scenario.faults = on_all(&scenario.faults, names_of, fault_place);
+    scenario.happenings = on_all(&scenario.happenings, names_of, happening_place);
+    scenario.strategy.mirror.buffer.rename(|name| {
+        let names = names_of(name).unwrap_or_default();
+        names.to_vec()
+    });
     for phase in &mut scenario.demand.phases {
         let whole = match phase {
             DemandPhase::Constant {
@@ -72,6 +90,44 @@ pub(super) fn repeat_channels(scenario: &mut Scenario, count: usize) -> Result<(
         scale(phase, whole);
     }
     Ok(())
+}
+
+fn fault_place(fault: &mut Fault) -> Option<&mut String> {
+    fault.channel.as_mut()
+}
+
+fn happening_place(event: &mut ScriptedEvent) -> Option<&mut String> {
+    event.about_mut().channel
+}
+
+/// What is said of places, with what is said of a channel once for each of its names: first that of the scenario's own channels, as
+/// they stood, then that of the copies.
+fn on_all<'a, Said: Clone>(
+    all: &[Said],
+    names_of: impl Fn(&str) -> Option<&'a [String]>,
+    place: impl Fn(&mut Said) -> Option<&mut String>,
+) -> Vec<Said> {
+    let (mut own, mut copies) = (Vec::new(), Vec::new());
+    for said in all {
+        let mut said = said.clone();
+        let names = place(&mut said).and_then(|name| names_of(name));
+        let Some(names) = names else {
+            own.push(said);
+            continue;
+        };
+        for (round, name) in names.iter().enumerate() {
+            let mut copy = said.clone();
+            if let Some(place) = place(&mut copy) {
+                place.clone_from(name);
+            }
+            match round {
+                0 => own.push(copy),
+                _ => copies.push(copy),
+            }
+        }
+    }
+    own.append(&mut copies);
+    own
 }
 
 /// Scales the demand of one channel; that of the others stays as it is. All rates grow by what the whole grows, and shares

@@ -1,6 +1,8 @@
 //! Keys, their values, and scenarios with them.
 
 use super::*;
+use channel_mocks::core::Micros;
+
 use crate::engine::config::Buffer;
 use crate::scenario::model::{DemandPhase, Rate};
 
@@ -208,6 +210,64 @@ fn channels_are_repeated_with_buyers_of_their_own() {
 }
 
 #[test]
+fn what_happens_on_a_channel_happens_on_its_copies() {
+    let text = "extends = \"last-unit\"\nname = \"copied\"\n\
+        [strategy.mirror]\nbuffer = { web = 2, tiktok = 1 }\n\
+        [[fault]]\nkind = \"signal_lost\"\nchannel = \"tiktok\"\nprobability = 0.5\n\
+        [[fault]]\nkind = \"signal_lost\"\nchannel = \"web\"\nprobability = 0.25\n\
+        [[fault]]\nkind = \"crash\"\nfrom = \"1s\"\nrestart_after = \"2s\"\n\
+        [[happening]]\nkind = \"edit\"\nat = \"1s\"\nchannel = \"web\"\nsku = 1\nunits = 3\n\
+        [[happening]]\nkind = \"receive\"\nat = \"1s\"\nsku = 1\nlocation = \"main\"\nunits = 3\n";
+    let location = Scenario::load("last-unit").unwrap().scenario;
+    let location = &location.warehouse.locations[0].code;
+    let text = text.replace("\"main\"", &format!("{location:?}"));
+    let scenario = Scenario::parse("copied.toml", &text).unwrap().scenario;
+    let faults = |it: &Scenario| -> Vec<(Option<String>, Option<f64>)> {
+        let faults = it.faults.iter();
+        let faults = faults.map(|it| (it.channel.clone(), it.probability));
+        faults.collect()
+    };
+    let edits = |it: &Scenario| -> Vec<Option<String>> {
+        let events = it.happenings.iter();
+        let added = events.filter(|it| it.at() == Micros::from_secs(1));
+        added.map(|it| it.about().channel.cloned()).collect()
+    };
+    let on = |name: &str, part: f64| (Some(name.to_string()), Some(part));
+    let (web, tiktok, crash) = (on("web", 0.25), on("tiktok", 0.5), (None, None));
+    let copied = applied(&scenario, &[setting(CHANNELS, "4")]).unwrap();
+    assert_eq!(
+        faults(&copied),
+        [tiktok, web.clone(), crash.clone(), on("web-2", 0.25)],
+        "what was there keeps its place, and with it its draws"
+    );
+    let named = |name: &str| Some(name.to_string());
+    assert_eq!(edits(&copied), [named("web"), None, named("web-2")]);
+    let held_back = |it: &Scenario, name: &str| it.strategy.mirror.buffer.standing_units(name);
+    let all = ["web", "amazon", "tiktok", "web-2"].map(|it| held_back(&copied, it));
+    assert_eq!(all, [2, 0, 1, 2]);
+    let alone = applied(&scenario, &[setting(CHANNELS, "1")]).unwrap();
+    assert_eq!(faults(&alone), [web, crash]);
+    assert_eq!(held_back(&alone, "web"), 2);
+}
+
+#[test]
+fn a_key_that_changes_nothing_is_refused() {
+    let scenario = Scenario::load("last-unit").unwrap().scenario;
+    for key in ["name", "title", "strategies", "threshold.0.level"] {
+        let error = applied(&scenario, &[setting(key, "x")]).unwrap_err();
+        assert!(matches!(error, VaryError::Key { .. }), "{key}: {error}");
+    }
+    let replay = Scenario::load("retail-replay").unwrap().scenario;
+    let error = applied(&replay, &[setting("catalogue.skus", "9")]).unwrap_err();
+    assert!(error.to_string().contains("replayed"), "{error}");
+    let mirror = [Contender::from(Strategy::Mirror)];
+    let check = |key: &str| Vary::check(key, &mirror);
+    assert!(check("strategy.mirror.buffer").is_ok() && check(CHANNELS).is_ok());
+    let error = check("strategy.escrow.budget").unwrap_err();
+    assert!(matches!(error, VaryError::Unknown { .. }), "{error}");
+}
+
+#[test]
 fn a_key_that_leads_nowhere_is_told() {
     let scenario = Scenario::load("last-unit").unwrap().scenario;
     for (key, value, said) in [
@@ -226,7 +286,7 @@ fn a_key_that_leads_nowhere_is_told() {
         let error = applied(&scenario, &[setting(key, value)]).unwrap_err();
         let text = match &error {
             VaryError::Scenario { error: inner, .. } => format!("{error} {inner:?}"),
-            VaryError::Key { .. } => error.to_string(),
+            VaryError::Key { .. } | VaryError::Unknown { .. } => error.to_string(),
         };
         assert!(text.contains(said), "{key}: {text}");
     }

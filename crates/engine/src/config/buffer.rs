@@ -52,6 +52,18 @@ impl Buffer {
         }
     }
 
+    /// Holds back on each of the names what is held back on the channel that they are given for; nothing is left of a channel
+    /// without one.
+    pub fn rename(&mut self, names_of: impl Fn(&str) -> Vec<String>) {
+        if let Buffer::ByChannel(units) = self {
+            let all = std::mem::take(units).into_iter();
+            units.extend(all.flat_map(|(name, held_back)| {
+                let names = names_of(&name).into_iter();
+                names.map(move |name| (name, held_back))
+            }));
+        }
+    }
+
     /// The channels that are named.
     pub fn channels(&self) -> impl Iterator<Item = &str> {
         let named = match self {
