@@ -253,12 +253,21 @@ fn what_cannot_be_searched_for_is_said_with_a_way_out() {
             2,
             "one contender",
         ),
+        (
+            &["--first-seed", "18446744073709551615", "--seeds", "2"],
+            2,
+            "no 2 seeds",
+        ),
     ] {
         let (exit, out, err) = fuzz(arguments, place.path());
         assert_eq!((exit, out.as_str()), (code, ""), "{arguments:?}: {err}");
         assert!(err.contains(said), "{arguments:?}: {err}");
     }
     assert!(std::fs::read_dir(place.path()).unwrap().next().is_none());
+    // What would be found has to have a place before it is looked for.
+    let (exit, out, err) = fuzz(&["--contender", "mirror"], Path::new("/dev/null/here"));
+    assert_eq!((exit, out.as_str()), (2, ""), "{err}");
+    assert!(err.contains("cannot be written to"), "{err}");
 }
 
 #[test]

@@ -183,6 +183,9 @@ impl BaselineOptions {
         if file.is_file() {
             return Ok(file);
         }
+        if path.is_dir() {
+            return Ok(path.to_path_buf());
+        }
         let known = baselines_in(&self.baseline_dir);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let help = match known.is_empty() {

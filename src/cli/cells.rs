@@ -23,6 +23,8 @@ pub trait Study: Serialize + DeserializeOwned {
     type Part: Serialize + DeserializeOwned;
     /// In words: `sweep`.
     const NAME: &'static str;
+    /// What [`kind_of`] gives for it.
+    const KIND: &'static str;
     /// One of its parts in words: `cell`.
     const PART: &'static str;
 
@@ -36,6 +38,7 @@ pub trait Study: Serialize + DeserializeOwned {
 impl Study for sweep::Definition {
     type Part = sweep::Cell;
     const NAME: &'static str = "sweep";
+    const KIND: &'static str = sweep::KIND;
     const PART: &'static str = "cell";
 
     fn is_same(&self, other: &Self) -> bool {
@@ -50,6 +53,7 @@ impl Study for sweep::Definition {
 impl Study for ladder::Definition {
     type Part = ladder::Rung;
     const NAME: &'static str = "search for capacity";
+    const KIND: &'static str = ladder::KIND;
     const PART: &'static str = "value";
 
     fn is_same(&self, other: &Self) -> bool {
@@ -88,7 +92,7 @@ impl<S: Study> Folder<S> {
     }
 
     fn file_of(&self, number: u64) -> PathBuf {
-        self.path.join(format!("{}s/{number:05}.json", S::PART))
+        self.parts().join(format!("{number:05}.json"))
     }
 
     /// Writes a file of it.
@@ -110,37 +114,83 @@ impl<S: Study> Folder<S> {
     /// Makes it, or finds one of the same study there.
     ///
     /// # Errors
-    /// When another is there, or it cannot be made.
+    /// When another or anything else is there, or it cannot be made.
     pub fn open(path: &Path, definition: &S) -> Result<Folder<S>, Failure> {
         let folder: Folder<S> = Folder::at(path);
-        let parts = folder.path.join(format!("{}s", S::PART));
-        std::fs::create_dir_all(&parts)
-            .map_err(|error| Failure::unexpected(&format!("{}: {error}", parts.display())))?;
-        match folder.definition()? {
+        let shown = path.display();
+        let elsewhere = |what: String| {
+            Failure::usage(
+                format!("{shown} holds {what}"),
+                "name another directory with --out, or take that one away",
+            )
+        };
+        if path.is_file() {
+            return Err(Failure::usage(
+                format!("{shown} is a file"),
+                "name a directory with --out",
+            ));
+        }
+        let known = match kind_of(path) {
+            Some(kind) if kind != S::KIND => return Err(elsewhere(format!("a {kind}"))),
+            _ => folder.definition()?,
+        };
+        match &known {
             Some(known) if known.is_same(definition) => {}
-            Some(_) => {
-                return Err(Failure::usage(
-                    format!("{} holds another {}", folder.path.display(), S::NAME),
-                    "name another directory with --out, or take that one away",
-                ));
+            Some(_) => return Err(elsewhere(format!("another {}", S::NAME))),
+            // Parts that nobody says the study of, and files of others, are left as they are.
+            None if !folder.is_free() => {
+                return Err(elsewhere(format!("files, and no {}", S::NAME)));
             }
-            None => folder
+            None => {}
+        }
+        let parts = folder.parts();
+        std::fs::create_dir_all(&parts).map_err(|error| {
+            let message = format!("{} cannot be made: {error}", parts.display());
+            Failure::usage(message, "name a place for a directory with --out")
+        })?;
+        if known.is_none() {
+            folder
                 .put("definition.json", &pretty(definition))
-                .map_err(|error| Failure::unexpected(&error))?,
+                .map_err(|error| Failure::unexpected(&error))?;
         }
         Ok(folder)
+    }
+
+    fn parts(&self) -> PathBuf {
+        self.path.join(format!("{}s", S::PART))
+    }
+
+    /// Whether nothing is there, or no more than the beginning of a study that was broken off before it said what it is about.
+    fn is_free(&self) -> bool {
+        let is_empty =
+            |path: &Path| std::fs::read_dir(path).is_ok_and(|mut it| it.next().is_none());
+        let mut entries = std::fs::read_dir(&self.path)
+            .into_iter()
+            .flatten()
+            .flatten();
+        entries.all(|entry| {
+            let path = entry.path();
+            let is_beginning = path == self.parts() && is_empty(&path);
+            is_beginning || path.extension().is_some_and(|it| it == "part")
+        })
     }
 
     /// What the study there is about; nothing where there is none.
     fn definition(&self) -> Result<Option<S>, Failure> {
         let path = self.path.join("definition.json");
+        let spoilt = |error: &dyn std::fmt::Display| {
+            Failure::usage(
+                format!("{}: {error}", path.display()),
+                "nobody knows any more what is in this directory: name another one",
+            )
+        };
         let text = match text_of(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unreadable(&path, &error)),
+            Err(error) => return Err(spoilt(&error)),
         };
         let read = serde_json::from_str(&text);
-        read.map(Some).map_err(|error| unreadable(&path, &error))
+        read.map(Some).map_err(|error| spoilt(&error))
     }
 
     /// A part, if it is there.

@@ -120,6 +120,14 @@ impl EngineArguments {
         !self.engine_command.is_empty()
     }
 
+    /// Refuses promises where nothing judges them, for a reason and with a way out.
+    pub fn refuse_promises(&self, reason: &str, way_out: &str) -> Result<(), Failure> {
+        match self.promise.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::usage(format!("--promise: {reason}"), way_out)),
+        }
+    }
+
     /// The engines of commands, in the order in which they were given.
     pub fn commands(&self) -> Result<Vec<Contender>, Failure> {
         self.check(

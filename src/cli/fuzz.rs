@@ -41,7 +41,7 @@ pub struct FuzzArguments {
     #[arg(long = "for", id = "time", value_name = "TIME", value_parser = Micros::parse)]
     time: Option<Micros>,
     /// The first seed; the others follow it.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed)]
     first_seed: u64,
     #[command(flatten)]
     shard: ShardArguments,
@@ -88,6 +88,7 @@ fn hypothesis(text: &str) -> Result<Hypothesis, String> {
 pub fn fuzz(arguments: &FuzzArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     old_names::notice(&arguments.contender, None, streams);
     let fuzz = arguments.search()?;
+    let place = Place::tried(&arguments.out)?;
     let cancellation = Cancellation::default();
     interruption::cancels(&cancellation).map_err(|error| Failure::unexpected(&error))?;
     let bar = FuzzBar::new(streams.watched, arguments.most_seeds());
@@ -99,6 +100,7 @@ pub fn fuzz(arguments: &FuzzArguments, streams: &mut Streams) -> Result<Exit, Fa
         .iter()
         .map(|failure| arguments.write(&fuzz, failure))
         .collect::<Result<Vec<_>, _>>()?;
+    place.release();
     let document = FuzzDocument::new(&fuzz, &found, &files);
     let text = match arguments.format {
         Format::Table => document.table(streams.layout),
@@ -147,6 +149,17 @@ impl FuzzArguments {
             (_, Some(time)) => Budget::Time(Duration::from_micros(time.0)),
             (seeds, None) => Budget::Seeds(seeds.unwrap_or(SEEDS)),
         };
+        if let Budget::Seeds(count) = budget
+            && self
+                .first_seed
+                .checked_add(count.saturating_sub(1))
+                .is_none()
+        {
+            return Err(Failure::usage(
+                format!("there are no {count} seeds from {} on", self.first_seed),
+                format!("seeds go up to {}", u64::MAX),
+            ));
+        }
         if budget == Budget::Seeds(0) || budget == Budget::Time(Duration::ZERO) {
             return Err(Failure::said(
                 Exit::NothingSelected,
@@ -247,7 +260,10 @@ impl FuzzArguments {
             (drawn, small)
         };
         let cannot = |path: &str, error: &dyn std::fmt::Display| {
-            Failure::said(Exit::Unexpected, format!("cannot write {path}: {error}"))
+            let (seed, kind) = (found.seed, &found.failure.kind);
+            let message =
+                format!("cannot write {path}: {error}; what it was about: seed {seed}, {kind}");
+            Failure::said(Exit::Unexpected, message)
         };
         let (first, _) = numbered(1);
         std::fs::create_dir_all(&self.out).map_err(|error| cannot(&first.path, &error))?;
@@ -262,6 +278,37 @@ impl FuzzArguments {
             drawn: drawn.path,
             small: small.map(|it| it.path),
         })
+    }
+}
+
+/// Where failures are to be written.
+struct Place<'a> {
+    path: &'a Path,
+    is_new: bool,
+}
+
+impl Place<'_> {
+    /// Tries before the search whether something can be written there: what is found is not to be lost.
+    fn tried(path: &Path) -> Result<Place<'_>, Failure> {
+        let is_new = !path.exists();
+        std::fs::create_dir_all(path)
+            .and_then(|()| {
+                let probe = path.join(format!(".{}.part", std::process::id()));
+                std::fs::write(&probe, "seed").and_then(|()| std::fs::remove_file(&probe))
+            })
+            .map_err(|error| {
+                let message = format!("--out {} cannot be written to: {error}", path.display());
+                Failure::usage(message, "name a directory for the scenarios of failures")
+            })?;
+        Ok(Place { path, is_new })
+    }
+
+    /// Leaves nothing there where nothing was written.
+    fn release(self) {
+        if self.is_new {
+            // It goes only where it is empty.
+            let _ = std::fs::remove_dir(self.path);
+        }
     }
 }
 

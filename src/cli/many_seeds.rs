@@ -25,6 +25,9 @@ use crate::world::OrderSource;
 /// Most seeds of `--until-half-width` when nothing is said.
 const MOST_SEEDS: u64 = 1_000;
 
+/// The first seed when nothing is said.
+pub(super) const FIRST_SEED: u64 = 1;
+
 /// Most runs at once that can be asked for.
 const MOST_THREADS: usize = 1_024;
 
@@ -34,7 +37,7 @@ const MOST_THREADS: usize = 1_024;
 pub struct ManySeedsArguments {
     /// Play many seeds on all cores and print means with 95 % intervals: how many, from --seed on, or which ones, like
     /// 100..200 or 3,7,9.
-    #[arg(long, value_name = "N|LIST", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N|LIST")]
     seeds: Option<String>,
     /// Play seeds until half the width of the 95 % interval is at most this part of the mean; --seeds is then the most
     /// (1,000 when left out).
@@ -112,8 +115,8 @@ pub(super) fn threads(text: &str) -> Result<usize, String> {
 /// Reads how many seeds, from `first` on, or which.
 ///
 /// # Errors
-/// When there are none, or too many, or it is no such text.
-pub(super) fn seed_set(option: &str, text: &str, first: u64) -> Result<SeedSet, Failure> {
+/// When there are none, or too many, or it is no such text, or says which though the first one is given too.
+pub(super) fn seed_set(option: &str, text: &str, first: Option<u64>) -> Result<SeedSet, Failure> {
     let read = match text.trim().parse::<u64>() {
         Ok(0) => {
             return Err(Failure::said(
@@ -121,8 +124,18 @@ pub(super) fn seed_set(option: &str, text: &str, first: u64) -> Result<SeedSet, 
                 "no seed is to be played",
             ));
         }
-        Ok(count) => SeedSet::starting_at(first, count),
-        Err(_) => SeedSet::parse(text),
+        Ok(count) => SeedSet::starting_at(first.unwrap_or(FIRST_SEED), count),
+        Err(_) => match (SeedSet::parse(text), first) {
+            (Ok(_), Some(first)) => {
+                return Err(Failure::usage(
+                    format!(
+                        "--seed {first} is the first of so many seeds, and {option} {text} says which ones"
+                    ),
+                    "leave one of the two out",
+                ));
+            }
+            (read, _) => read,
+        },
     };
     read.map_err(|error| {
         Failure::usage(
@@ -167,7 +180,7 @@ impl ManySeedsArguments {
     fn replications<'a>(
         &self,
         experiment: &'a Experiment,
-        first: u64,
+        first: Option<u64>,
         thresholds: Vec<Threshold>,
     ) -> Result<Replications<'a>, Failure> {
         let seeds = match &self.seeds {

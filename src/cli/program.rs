@@ -24,11 +24,22 @@ pub fn name(called: Option<&OsString>) -> &'static str {
 
 /// The whole command, whose help speaks of itself by the name it was called.
 pub fn command(program: &'static str) -> Command {
-    let command = Arguments::command().name(program);
+    let command = taking_negative_numbers(Arguments::command().name(program));
     if program == SIMULATE {
         return command;
     }
     renamed(command, program)
+}
+
+/// With all values of options taken as they stand where they begin like a negative number, so that it is the option that refuses
+/// them, in its own words.
+fn taking_negative_numbers(command: Command) -> Command {
+    command
+        .mut_args(|arg| match arg.get_action().takes_values() {
+            true => arg.allow_negative_numbers(true),
+            false => arg,
+        })
+        .mut_subcommands(taking_negative_numbers)
 }
 
 fn renamed(command: Command, program: &'static str) -> Command {

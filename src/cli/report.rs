@@ -38,10 +38,39 @@ impl ValueEnum for ExportFormat {
 pub fn report(arguments: &ReportArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     let text = export(&arguments.directories, arguments.format).map_err(of_export)?;
     match &arguments.output {
-        Some(path) => write_to(path, &text)?,
+        Some(path) => {
+            spare_runs(path, &arguments.directories)?;
+            write_to(path, &text)?;
+        }
         None => put(streams, &text)?,
     }
     Ok(Exit::Pass)
+}
+
+/// Refuses to write over what a run directory holds: it is what reports are made from.
+fn spare_runs(path: &Path, directories: &[PathBuf]) -> Result<(), Failure> {
+    // What is not there, and what is no file, is written over by nobody.
+    let Ok(place) = path.canonicalize() else {
+        return Ok(());
+    };
+    let is_held = directories.iter().any(|directory| {
+        let inside = directory
+            .canonicalize()
+            .ok()
+            .and_then(|it| place.strip_prefix(it).ok().map(Path::to_path_buf));
+        let kind = place.extension().and_then(|it| it.to_str());
+        inside.is_some_and(|inside| {
+            inside.components().count() > 1
+                || matches!(kind, Some("json" | "jsonl" | "toml" | "csv" | "hdr"))
+        })
+    });
+    match is_held && place.is_file() {
+        true => Err(Failure::usage(
+            format!("--output {}: this is a file of the run", path.display()),
+            "reports are made from it: name another file",
+        )),
+        false => Ok(()),
+    }
 }
 
 fn write_to(path: &Path, text: &str) -> Result<(), Failure> {

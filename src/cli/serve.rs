@@ -40,13 +40,13 @@ pub struct ServeArguments {
     #[arg(long, value_name = "NAME|FILE")]
     scenario: Option<String>,
     /// The root seed.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed)]
     seed: u64,
     /// Orders that every channel has at once: placed in its recent past, a third of them (at most 200) shipped.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(MOST_ORDERS)))]
     orders: u32,
     /// Platform seconds in a real second.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed, allow_negative_numbers = true)]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
     speed: f64,
     /// The address to listen on.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]

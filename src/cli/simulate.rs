@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::baseline_options::{BaselineOptions, Planned};
 use super::engine_arguments::EngineArguments;
+use super::many_seeds::FIRST_SEED;
 use super::many_seeds::{self, ManySeedsArguments};
 use super::orders::OrdersArguments;
 use super::progress::Bars;
@@ -30,9 +31,9 @@ use crate::world::OrderSource;
 pub struct RunArguments {
     #[command(flatten)]
     pub scenario: ScenarioArguments,
-    /// The root seed: the same seed gives the same buyers, whatever else changes.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
-    pub seed: u64,
+    /// The root seed: the same seed gives the same buyers, whatever else changes; 1 when left out.
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub seed: Option<u64>,
     /// Strategies to run, separated by commas; those of the scenario when left out. A name may stand with settings of its own:
     /// `escrow,escrow:budget=0.01%` plays both.
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
@@ -109,6 +110,12 @@ pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<As
     let (scenario, orders) = arguments.orders.read(scenario, streams)?;
     history::notice(&scenario, streams)?;
     let real_time = arguments.wire.is_wanted();
+    if real_time && arguments.history.is_some() {
+        return Err(Failure::usage(
+            "--history is for engines in virtual time: over --wire none is told of it",
+            "leave one of the two out",
+        ));
+    }
     if real_time && scenario.replay.is_some() {
         return Err(ExperimentError::ReplayInRealTime.into());
     }
@@ -136,7 +143,7 @@ pub(super) fn read(arguments: &RunArguments, streams: &mut Streams) -> Result<As
     Ok(Asked {
         experiment: Experiment {
             scenario_name: name.to_string(),
-            seeds: vec![arguments.seed],
+            seeds: vec![arguments.first_seed()],
             contenders,
             orders,
             asked: arguments.thresholds.asked(&thresholds),
@@ -171,8 +178,8 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
             "leave --wire out, or --baseline and --save-baseline; thresholds can be asked of both kinds of time",
         )?;
     }
-    let seed =
-        SeedSet::starting_at(arguments.seed, 1).map_err(|error| Failure::unexpected(&error))?;
+    let seed = SeedSet::starting_at(arguments.first_seed(), 1)
+        .map_err(|error| Failure::unexpected(&error))?;
     let baselines = arguments.baselines.prepare(&Planned {
         scenario: &experiment.scenario.name,
         currency: &experiment.scenario.currency,
@@ -217,14 +224,14 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         }
     };
     arguments.records.tell(&results, streams);
-    let mut document = Document::new(&results, arguments.seed);
+    let mut document = Document::new(&results, arguments.first_seed());
     document.judge(&thresholds);
     if let Some(baselines) = &baselines {
         document.comparison = baselines.compared(&document)?;
     }
     let written = directory.write(
         &document,
-        results.of_seed(arguments.seed),
+        results.of_seed(arguments.first_seed()),
         &experiment.scenario.expanded(),
         experiment.orders.as_ref().map(OrderSource::arguments),
     );
@@ -293,8 +300,13 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
 
 impl RunArguments {
     /// The run directory that was asked for.
+    /// The root seed of the first run.
+    pub(super) fn first_seed(&self) -> u64 {
+        self.seed.unwrap_or(FIRST_SEED)
+    }
+
     fn wanted(&self, scenario: &Scenario) -> PathBuf {
-        let default = || run_directory::default_path(&scenario.name, self.seed);
+        let default = || run_directory::default_path(&scenario.name, self.first_seed());
         self.out.clone().unwrap_or_else(default)
     }
 }

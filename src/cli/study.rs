@@ -28,16 +28,11 @@ pub struct StudyArguments {
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     strategies: Option<Vec<String>>,
     /// Seeds of each run: how many, from --seed on, or which ones.
-    #[arg(
-        long,
-        value_name = "N|LIST",
-        default_value = "5",
-        allow_negative_numbers = true
-    )]
+    #[arg(long, value_name = "N|LIST", default_value = "5")]
     seeds: String,
-    /// The first seed.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
-    seed: u64,
+    /// The first seed; 1 when left out.
+    #[arg(long, value_name = "N", value_parser = seed)]
+    seed: Option<u64>,
     #[command(flatten)]
     orders: OrdersArguments,
     /// Runs at once; as many as there are cores when left out. It changes no result.
@@ -103,6 +98,10 @@ impl StudyArguments {
         if contenders.is_empty() {
             return Err(ExperimentError::Empty.into());
         }
+        self.engines.refuse_promises(
+            "a study judges no promises",
+            "say what has to hold as a threshold: --threshold 'oversold_units == 0'",
+        )?;
         let thresholds = self.thresholds.read(&loaded, &contenders)?;
         let asked = self.thresholds.asked(&thresholds);
         Ok(Study {
@@ -131,9 +130,18 @@ impl From<VaryError> for Failure {
                 "name a strategy with --strategies that has this setting, and does not set it by its name",
             ),
             VaryError::Scenario { error, .. } => {
-                let told = Diagnostic::from(*error);
-                let message = format!("{message}: {}", told.message);
-                Failure::new(Exit::Usage, Diagnostic { message, ..told })
+                let error = error.without_places();
+                Failure::new(
+                    Exit::Usage,
+                    match error.problems.as_slice() {
+                        [problem] => Diagnostic {
+                            message: format!("{message}: {problem}"),
+                            help: problem.help.clone(),
+                            problems: Vec::new(),
+                        },
+                        _ => Diagnostic::new(format!("{message}: {error}")).problems(error.problems),
+                    },
+                )
             }
         }
     }

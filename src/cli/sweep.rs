@@ -9,13 +9,14 @@ use super::many_seeds::ShardArguments;
 use super::progress::SeedsBar;
 use super::simulate::Format;
 use super::study::StudyArguments;
-use super::{Exit, Failure, Streams, interruption, put};
+use super::{Exit, Failure, Streams, history, interruption, put};
 use crate::experiment::Cancellation;
 use crate::experiment::replications::merge::MergeError;
 use crate::experiment::sweep::{Cell, Definition, Place, Sweep};
 use crate::experiment::vary::{KEYS, Vary};
 use crate::report::run_directory;
 use crate::report::sweep::{SweepDocument, frontier, table};
+use crate::scenario::Scenario;
 use crate::scenario::text::printable;
 
 /// What to vary.
@@ -69,6 +70,15 @@ pub fn sweep(arguments: &SweepArguments, streams: &mut Streams) -> Result<Exit, 
         .cells()
         .map_err(|error| Failure::said(Exit::Usage, error))?;
     sweep.check()?;
+    for path in arguments.vary.iter().filter(|it| it.key == "history") {
+        for value in &path.values {
+            let with_it = Scenario {
+                history: Some(value.into()),
+                ..study.experiment.scenario.clone()
+            };
+            history::notice(&with_it, streams)?;
+        }
+    }
     let places = sweep
         .places()
         .map_err(|error| Failure::said(Exit::Usage, error))?;

@@ -26,7 +26,7 @@ pub struct WireArguments {
     #[arg(long, value_name = "builtin|URL", requires = "wire")]
     engine: Vec<String>,
     /// Simulated seconds in a real second.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed, allow_negative_numbers = true, requires = "wire")]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed, requires = "wire")]
     speed: f64,
     /// How late 99 % of arrivals may be, in real time, for the run to be a measurement (none may be twenty times as late);
     /// 50 ms or one simulated second, whichever is shorter, when left out.

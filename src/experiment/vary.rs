@@ -381,6 +381,12 @@ fn set(root: &mut Value, key: &str, value: Value) -> Result<(), String> {
         let is_last = parts.peek().is_none();
         place = match place {
             Value::Table(table) if is_last => {
+                // As where a variant says one of the two.
+                match key {
+                    "stock.units" => drop(table.remove("cover")),
+                    "stock.cover" => drop(table.remove("units")),
+                    _ => {}
+                }
                 table.insert(part.to_string(), value);
                 return Ok(());
             }
@@ -398,9 +404,10 @@ fn set(root: &mut Value, key: &str, value: Value) -> Result<(), String> {
                     .iter()
                     .filter_map(|it| it.get("name").or(it.get("code"))?.as_str())
                     .collect();
-                let help = match known.is_empty() {
-                    true => format!("it is one of 0 to {}", list.len().saturating_sub(1)),
-                    false => format!("it is one of {}", known.join(", ")),
+                let help = match (known.is_empty(), list.len()) {
+                    (true, 0) => "the list is empty".to_string(),
+                    (true, length) => format!("it is one of 0 to {}", length - 1),
+                    (false, _) => format!("it is one of {}", known.join(", ")),
                 };
                 let at = list.iter().position(by_name).or_else(|| part.parse().ok());
                 let at = at.filter(|at| *at < list.len());

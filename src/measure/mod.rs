@@ -41,7 +41,7 @@ pub use histogram::{Durations, Spread};
 pub use judge::Judge;
 pub use limit_row::{LimitRow, LimitSeries};
 pub use measured::Measured;
-pub use meter::Meter;
+pub use meter::{HISTOGRAMS, Meter};
 pub use one_order::{OneOrder, ToldOrder};
 pub use prediction::{ChannelPrediction, Gap, Prediction};
 pub use real_time::{RealTime, RealTimeFigures};

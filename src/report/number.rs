@@ -45,7 +45,8 @@ pub fn decimal(number: impl Into<Option<f64>>) -> String {
         n if n < 1.0 => format!("{n:.3}"),
         n if n < 10.0 => format!("{n:.2}"),
         n if n < 100.0 => format!("{n:.1}"),
-        n => count(n.round().min(1e18) as u64),
+        // As the tables of many seeds round, to the even one of two neighbours.
+        n => count(n.round_ties_even().min(1e18) as u64),
     }
 }
 
@@ -156,6 +157,7 @@ mod tests {
         assert_eq!(duration(0.9999), "1.0 s");
         assert_eq!(decimal(1.234), "1.23");
         assert_eq!(decimal(12_345.6), "12,346");
+        assert_eq!([decimal(166.5), decimal(167.5)], ["166", "168"]);
         assert_eq!([percent(None), duration(None), decimal(None)], ["-"; 3]);
         assert_eq!(duration(Some(0.0)), "0 s");
     }

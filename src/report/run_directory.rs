@@ -59,17 +59,31 @@ pub struct RunDirectory {
     existed: bool,
 }
 
-/// Writes a file beside its place and moves it there, so that whoever finds it finds it whole.
+/// Writes a file beside its place and moves it there, so that whoever finds it finds it whole. Where a link leads is written to,
+/// and a device or a pipe is written to as it is.
 ///
 /// # Errors
 /// When it cannot be written; nothing is left beside it then.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut aside = path.as_os_str().to_os_string();
-    aside.push(".part");
+    let there = fs::metadata(path).ok();
+    if there.is_some_and(|it| !it.is_file() && !it.is_dir()) {
+        return fs::write(path, bytes);
+    }
+    let place = match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => match fs::canonicalize(path) {
+            Ok(place) => place,
+            // It leads to what is not there yet.
+            Err(_) => return fs::write(path, bytes),
+        },
+        _ => path.to_path_buf(),
+    };
+    // Another process may be writing the same file.
+    let mut aside = place.as_os_str().to_os_string();
+    aside.push(format!(".{}.part", std::process::id()));
     let aside = PathBuf::from(aside);
     let written = File::create(&aside)
         .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| fs::rename(&aside, path));
+        .and_then(|()| fs::rename(&aside, &place));
     if written.is_err() {
         // The error that led here is the one to tell.
         let _ = fs::remove_file(&aside);
@@ -429,7 +443,8 @@ mod tests {
         let file = place.path().join("figures.json");
         write_whole(&file, b"first").unwrap();
         // A directory in the way of the file aside.
-        fs::create_dir(place.path().join("figures.json.part")).unwrap();
+        let aside = format!("figures.json.{}.part", std::process::id());
+        fs::create_dir(place.path().join(aside)).unwrap();
         assert!(write_whole(&file, b"second").is_err());
         assert_eq!(fs::read_to_string(&file).unwrap(), "first");
     }

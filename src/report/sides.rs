@@ -13,6 +13,7 @@ use super::baseline::{Baseline, StrategyBaseline};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::seeds_baseline::{SeedBaseline, SeedsBaseline};
 use crate::experiment::compare::{Setting, Side, SideRun};
+use crate::experiment::shard::Shard;
 use crate::measure::{Causes, Figures, Guarantee, Verdict};
 use crate::scenario::Scenario;
 
@@ -324,6 +325,17 @@ pub fn played_side(
 }
 
 fn of_replications(directory: &Path) -> Result<Side, SideError> {
+    #[derive(Deserialize)]
+    struct Manifest {
+        shard: Option<Shard>,
+    }
+    let manifest: Manifest = json(&directory.join("manifest.json"))?;
+    if let Some(shard) = manifest.shard {
+        let why = format!(
+            "it is shard {shard}, and shards are compared when `merge` has put all of them together"
+        );
+        return Err(wrong(directory, why));
+    }
     let runs = rows(&directory.join("seeds.jsonl"))?;
     let scenario = directory.join("scenario.toml");
     let named = Scenario::load(&scenario.display().to_string()).ok();

@@ -1,6 +1,6 @@
 //! What became of thresholds, in sentences.
 
-use super::number::{count, decimal, duration, percent};
+use super::number::{count, counted, decimal, duration, percent};
 use super::paragraph::push_wrapped;
 use super::style::{Layout, Tone};
 use crate::experiment::thresholds::{Judgement, Outcome, Unit};
@@ -25,7 +25,12 @@ pub fn measured(judgement: &Judgement, currency: &str) -> String {
     let shown = |value: f64| in_unit(value, judgement.unit, currency);
     let value = match judgement.value {
         Some(value) => shown(value),
-        None if matches!(judgement.outcome, Outcome::Warns | Outcome::Fails) => "never".to_string(),
+        None if matches!(judgement.outcome, Outcome::Warns | Outcome::Fails) => {
+            match judgement.seeds {
+                Some(seeds) => format!("never on one or more of {}", counted(seeds, "seed")),
+                None => "never".to_string(),
+            }
+        }
         None if judgement.outcome == Outcome::NotJudged => return "not judged".to_string(),
         None => "no samples".to_string(),
     };

@@ -289,8 +289,7 @@ fn check_text(
 
 /// Checks what is held back: units, units by channel, or a confidence.
 fn check_buffer(name: &str, node: &Node, findings: &mut Findings<'_>) {
-    const HELP: &str =
-        "write units, as in 2, units by channel, as in { amazon = 2 }, or { dynamic = \"99%\" }";
+    const HELP: &str = "write units from 0 to 2147483647, as in 2, units by channel, as in { amazon = 2 }, or { dynamic = \"99%\" }";
     let is_units = |node: &Node| match node.content {
         Content::Leaf(toml::Value::Integer(units)) => (0..=i64::from(i32::MAX)).contains(&units),
         _ => false,

@@ -217,7 +217,8 @@ fn read_text(
         },
     };
     let mut below = read_text(base_place, base_text, above, files)?;
-    if tree.get("name").is_none() {
+    let own = tree.get("name").and_then(Node::text);
+    if own.is_none() || own == below.get("name").and_then(Node::text) {
         return Err(complain(
             "a variant needs a `name` of its own".to_string(),
             Some("add `name = \"...\"`, so that reports can tell it from its base".to_string()),

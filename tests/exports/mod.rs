@@ -67,7 +67,39 @@ fn a_run_is_shown_in_every_form_and_always_the_same() {
         assert_eq!((code, out.as_str()), (0, ""));
         assert_eq!(std::fs::read_to_string(file).unwrap(), text);
     }
+    // What reports are made from is not written over; a link is followed, and a pipe is no file to be replaced.
     let figures = std::fs::read_to_string(directory.join("figures.json")).unwrap();
+    let write_to = |file: &Path| {
+        run(simulate()
+            .arg("report")
+            .arg(&directory)
+            .args(["--format", "csv", "--output"])
+            .arg(file))
+    };
+    let (code, _, err) = write_to(&directory.join("figures.json"));
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("a file of the run"), "{err}");
+    let (target, link) = (place.path().join("target"), place.path().join("link"));
+    std::fs::write(&target, "before").unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    assert_eq!(write_to(&link).0, 0);
+    assert!(link.is_symlink());
+    let table = report(&[&directory], "csv").1;
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), table);
+    let pipe = place.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let read = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    assert_eq!(write_to(&pipe).0, 0);
+    assert_eq!(read.join().unwrap(), table);
+    assert!(!pipe.is_file());
+    assert_eq!(
+        figures,
+        std::fs::read_to_string(directory.join("figures.json")).unwrap()
+    );
     assert_eq!(report(&[&directory], "json").1, figures);
     let page = std::fs::read_to_string(directory.join("report.html")).unwrap();
     assert_eq!(report(&[&directory], "html").1, page, "as the run made it");

@@ -145,6 +145,19 @@ fn shards_put_together_are_the_whole() {
     let (_, _, err) = place.played("killed", &with(&["--shard", "2/3"]));
     assert_eq!(err, "");
     assert_same(&place.path("killed"), &place.path("part-2"));
+    // A shard is compared with nothing: its seeds are a part of them.
+    let part = place.path("part-1").display().to_string();
+    let (exit, _, err) = command(&["compare", &part, &part]);
+    assert_eq!(exit, Exit::Usage);
+    assert!(err.contains("it is shard 1/3"), "{err}");
+    // Without one of its files it is no whole either.
+    let lost = place.path("part-3/histograms/mirror.ingestion.hdr");
+    let text = std::fs::read(&lost).unwrap();
+    std::fs::remove_file(&lost).unwrap();
+    let (exit, _, err) = place.merged("lost", &["part-1", "part-2", "part-3"]);
+    assert_eq!(exit, Exit::ShardsMissing);
+    assert!(err.contains("mirror.ingestion.hdr is missing"), "{err}");
+    std::fs::write(&lost, text).unwrap();
     // A row that somebody has touched is named by its line.
     let touched = place.path("part-2/seeds.jsonl");
     let text = std::fs::read_to_string(&touched).unwrap();
@@ -155,7 +168,7 @@ fn shards_put_together_are_the_whole() {
         err.contains("seeds.jsonl:4") && err.contains("seed 8"),
         "{err}"
     );
-    for nothing in ["less", "more", "whole", "mixed", "early", "touched"] {
+    for nothing in ["less", "more", "whole", "mixed", "early", "lost", "touched"] {
         assert!(!place.path(nothing).exists(), "{nothing}");
     }
 }
@@ -166,6 +179,11 @@ fn what_cannot_be_played_is_told_before_anything_runs() {
     for (arguments, said) in [
         (&["--seeds", "0"][..], "no seed"),
         (&["--seeds", "1..2,2"], "named twice"),
+        (
+            &["--seeds", "1..2", "--seed", "5"],
+            "leave one of the two out",
+        ),
+        (&["--seeds", "4", "--until-half-width", "-1"], "5%"),
         (&["--seeds", "-4"], "3,7,9"),
         (&["--shard", "1/2"], "--seeds"),
         (&["--threads", "2"], "--seeds"),

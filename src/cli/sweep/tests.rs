@@ -148,6 +148,55 @@ fn a_sweep_goes_on_where_it_was_and_can_be_shared_out() {
     assert_eq!(body(&same), body(&table));
 }
 
+/// What is in a directory and not of this sweep is neither mixed with it nor written over.
+#[test]
+fn a_directory_of_something_else_is_left_as_it_is() {
+    let place = tempfile::tempdir().unwrap();
+    let scenario = scarce(place.path());
+    let path = |name: &str| place.path().join(name);
+    let swept = |out: &str| {
+        let out = path(out).display().to_string();
+        let vary = "strategy.mirror.buffer=1,2";
+        let arguments = ["sweep", "--scenario", &scenario, "--vary", vary];
+        let rest = ["--strategies", "mirror", "--seeds", "1", "--out", &out];
+        command(&[&arguments[..], &rest].concat())
+    };
+    let (exit, _, err) = swept("done");
+    assert_eq!(exit, Exit::Pass, "{err}");
+    std::fs::create_dir(path("mine")).unwrap();
+    std::fs::write(path("mine/sweep.csv"), "mine").unwrap();
+    std::fs::write(path("file"), "mine").unwrap();
+    std::fs::create_dir_all(path("search")).unwrap();
+    std::fs::write(path("search/definition.json"), "{\"kind\": \"capacity\"}").unwrap();
+    std::fs::create_dir_all(path("spoilt")).unwrap();
+    std::fs::write(path("spoilt/definition.json"), "{").unwrap();
+    // Cells without what they are cells of.
+    std::fs::remove_file(path("done/definition.json")).unwrap();
+    for (out, said) in [
+        ("mine", "holds files, and no sweep"),
+        ("file", "is a file"),
+        ("search", "holds a capacity"),
+        ("spoilt", "name another one"),
+        ("done", "holds files, and no sweep"),
+    ] {
+        let before = path(out)
+            .is_dir()
+            .then(|| std::fs::read_dir(path(out)).unwrap().count());
+        let (exit, table, err) = swept(out);
+        assert_eq!((exit, table.as_str()), (Exit::Usage, ""), "{out}: {err}");
+        assert!(err.contains(said), "{out}: {err}");
+        let after = path(out)
+            .is_dir()
+            .then(|| std::fs::read_dir(path(out)).unwrap().count());
+        assert_eq!(after, before, "{out}");
+    }
+    // One that was broken off before it said what it is about goes on.
+    std::fs::create_dir_all(path("begun/cells")).unwrap();
+    std::fs::write(path("begun/definition.json.7.part"), "{").unwrap();
+    let (exit, _, err) = swept("begun");
+    assert_eq!(exit, Exit::Pass, "{err}");
+}
+
 #[test]
 fn what_cannot_be_varied_is_told_before_anything_runs() {
     let place = tempfile::tempdir().unwrap();
@@ -158,12 +207,24 @@ fn what_cannot_be_varied_is_told_before_anything_runs() {
         ("channel.ebay.share=0.5", "first, second"),
         ("catalogue.skus=2,many", "catalogue.skus=many"),
         ("demand.scale=0", "above 0"),
+        (
+            "strategy.mirror.buffer=1,-2",
+            "with strategy.mirror.buffer=-2",
+        ),
+        (
+            "strategy.trigger.attempts=1,2",
+            "nobody who runs goes by it",
+        ),
+        ("title=a,b", "no run depends on it"),
+        ("demand.phase.7.rate=1/s", "there is no `7`"),
         ("settle", "no values"),
     ] {
         let (exit, _, err) = command(&[
             "sweep",
             "--scenario",
             &scenario,
+            "--strategies",
+            "mirror,escrow",
             "--vary",
             vary,
             "--out",
@@ -171,6 +232,10 @@ fn what_cannot_be_varied_is_told_before_anything_runs() {
         ]);
         assert_eq!(exit, Exit::Usage, "{vary}: {err}");
         assert!(err.contains(said), "{vary}: {err}");
+        assert!(
+            !err.contains("╭▸"),
+            "no line of a text that nobody has seen: {err}"
+        );
         assert!(!Path::new(&out).exists());
     }
 }

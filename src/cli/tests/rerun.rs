@@ -126,7 +126,7 @@ fn a_printed_command_asks_for_what_was_asked_for() {
         let first = parsed(&command);
         let own = asked(&first.run);
         let again = match first.run.many_seeds.is_wanted() {
-            false => own.0.rerun(first.run.seed),
+            false => own.0.rerun(first.run.first_seed()),
             true => {
                 let seeds =
                     ["4,9..11", "1..3"][usize::from(!command.contains(&"--causes".to_string()))];

@@ -15,6 +15,9 @@ pub const MOST_RUNGS: usize = 10_000;
 /// The version of what ladders write.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// What `kind` says in what ladders write.
+pub const KIND: &str = "capacity";
+
 /// What a ladder is about. Rungs of equal definitions can be put together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Definition {
@@ -136,7 +139,7 @@ impl Ladder<'_> {
         let options: String = keys.iter().map(|key| format!(" --vary {key}")).collect();
         Ok(Definition {
             schema_version: SCHEMA_VERSION,
-            kind: "capacity".to_string(),
+            kind: KIND.to_string(),
             program_version: env!("CARGO_PKG_VERSION").to_string(),
             scenario: scenario.name.clone(),
             currency: scenario.currency.clone(),

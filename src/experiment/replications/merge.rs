@@ -11,7 +11,7 @@ use super::seeds::SeedSet;
 use super::summary::{Frame, ReplicationsDocument, Summary};
 use crate::experiment::file_name;
 use crate::experiment::shard::Shard;
-use crate::measure::Durations;
+use crate::measure::{Durations, HISTOGRAMS};
 
 /// Why shards do not make a whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,6 +88,24 @@ pub struct ShardFiles<'a> {
     pub histograms: Vec<(String, String, String)>,
 }
 
+impl ShardFiles<'_> {
+    /// Sees that it has a histogram of every kind for every contender.
+    fn check_histograms(&self, frame: &Frame) -> Result<(), MergeError> {
+        for contender in &frame.contenders {
+            let is_there = |kind: &str| {
+                let mut all = self.histograms.iter();
+                all.any(|(of, other, _)| *of == contender.name && other == kind)
+            };
+            if let Some(kind) = HISTOGRAMS.into_iter().find(|kind| !is_there(kind)) {
+                let (place, name) = (&self.place, file_name(&contender.name));
+                let message = format!("{place}/histograms/{name}.{kind}.hdr is missing");
+                return Err(MergeError::Incomplete(message));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Puts shards together, which are complete and in the order of their numbers; `keep` is given every line in the order of
 /// seeds.
 ///
@@ -144,6 +162,9 @@ pub fn merge(
         if shard.lines.next().is_some() {
             let why = "there are more rows than seeds".to_string();
             return Err(unreadable(&shard.place, line, why));
+        }
+        if shard_of.part_of(seeds.len()) > 0 {
+            shard.check_histograms(frame)?;
         }
         for (contender, kind, text) in &shard.histograms {
             let durations = Durations::read_log(text).map_err(|error| {

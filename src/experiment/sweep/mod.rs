@@ -24,6 +24,9 @@ pub const MOST_CELLS: usize = 100_000;
 /// The version of what sweeps write.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// What `kind` says in what sweeps write.
+pub const KIND: &str = "sweep";
+
 /// What a sweep is about. Cells of equal definitions can be put together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Definition {
@@ -189,7 +192,7 @@ impl Sweep<'_> {
         let experiment = self.experiment;
         Definition {
             schema_version: SCHEMA_VERSION,
-            kind: "sweep".to_string(),
+            kind: KIND.to_string(),
             program_version: env!("CARGO_PKG_VERSION").to_string(),
             scenario: experiment.scenario.name.clone(),
             expanded: experiment.scenario.expanded(),

@@ -181,6 +181,13 @@ impl Threshold {
             (false, true) => self.broken(),
             (false, false) => Outcome::Warns,
         };
+        if never && outcome != Outcome::Holds {
+            return Judgement {
+                outcome,
+                seeds: Some(seeds),
+                ..self.judged(contender, None)
+            };
+        }
         let wrong = outcome != Outcome::Holds && !self.comparison.holds(worst, limit);
         Judgement {
             outcome,

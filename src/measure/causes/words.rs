@@ -44,8 +44,13 @@ impl Tracer {
             place: channel.clone(),
             step: Step::Oversold,
             what: format!(
-                "sold {}, of which none was left: it showed {}, and {} could be sold",
+                "sold {}{}: it showed {}, and {} could be sold",
                 units(i64::from(case.units)),
+                // A line of several units may have sold what there was with what there was not.
+                match case.sellable > 0 {
+                    true => " more than there was",
+                    false => ", of which none was left",
+                },
                 case.displayed,
                 case.sellable
             ),

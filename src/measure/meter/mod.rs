@@ -25,6 +25,15 @@ use crate::scenario::model::Money;
 use crate::world::{ChannelIndex, SkuIndex};
 use backlog::Backlog;
 
+/// What there is a histogram of in every run, by names that make file names.
+pub const HISTOGRAMS: [&str; 5] = [
+    "staleness",
+    "propagation",
+    "publish_wait",
+    "ingestion",
+    "support_read_age",
+];
+
 /// What is kept of the buyers of a SKU that were refused.
 #[derive(Copy, Clone, Debug, Default)]
 struct Refusals {
@@ -192,15 +201,17 @@ impl Meter {
             supply: self.supply,
             warehouse_calls: self.warehouse_calls.all(),
             series: self.series,
-            histograms: [
-                ("staleness", total.staleness.displayed),
-                ("propagation", total.staleness.propagation),
-                ("publish_wait", total.staleness.publish_wait),
-                ("ingestion", total.staleness.ingestion),
-                ("support_read_age", total.staleness.support),
-            ]
-            .map(|(name, durations)| (name.to_string(), durations))
-            .into(),
+            histograms: HISTOGRAMS
+                .into_iter()
+                .map(str::to_string)
+                .zip([
+                    total.staleness.displayed,
+                    total.staleness.propagation,
+                    total.staleness.publish_wait,
+                    total.staleness.ingestion,
+                    total.staleness.support,
+                ])
+                .collect(),
             real_time: None,
             facts,
         }

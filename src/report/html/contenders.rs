@@ -239,7 +239,10 @@ pub fn figures(document: &Document) -> Table {
         ("age of counts, p99", |run| {
             duration(run.figures.staleness_s.p99)
         }),
-        ("converged after", |run| duration(run.figures.convergence_s)),
+        ("converged after", |run| match run.figures.convergence_s {
+            Some(after) => duration(after),
+            None => "never".to_string(),
+        }),
         ("orders never ingested", |run| {
             count(run.figures.lost_orders)
         }),

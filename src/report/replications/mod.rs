@@ -17,5 +17,6 @@ pub use note::push_one_seed_note;
 pub use read::{SeedsFiles, SeedsFilesError};
 pub use table::table;
 pub(super) use table::{
-    bound_text, budget_share, budget_text, budget_verdict, estimate_text, most_of, verdict,
+    bound_text, budget_share, budget_text, budget_verdict, estimate_text, most_of, never_text,
+    verdict,
 };

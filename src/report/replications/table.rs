@@ -114,6 +114,13 @@ pub fn estimate_text(estimate: &Estimate, scale: f64) -> String {
     }
 }
 
+/// `never on 3 of 4`: on how many runs counts never converged, which is in no mean; nothing where they did on all.
+pub fn never_text(path: &str, estimate: Option<&Estimate>, runs: u64) -> Option<String> {
+    let reached = estimate.map_or(0, |it| it.runs);
+    let never = runs.saturating_sub(reached);
+    (path == "convergence_s" && never > 0).then(|| format!("never on {never} of {runs}"))
+}
+
 fn text(estimate: Option<&Estimate>, kind: Kind, unit: TimeUnit) -> String {
     let Some(estimate) = estimate else {
         return "-".to_string();
@@ -148,20 +155,23 @@ fn figure_rows(document: &ReplicationsDocument) -> Vec<Row> {
     for (label, path, kind) in ROWS {
         let estimates: Vec<Option<&Estimate>> =
             summaries.iter().map(|it| it.figures.get(path)).collect();
-        if estimates.iter().all(Option::is_none) {
+        let never = |it: &Option<&Estimate>| never_text(path, *it, document.runs).is_some();
+        if estimates.iter().all(|it| it.is_none() && !never(it)) {
             continue;
         }
         let means = estimates.iter().flatten().filter_map(|it| it.mean);
         let unit = TimeUnit::of(means);
         let cells = estimates.iter().map(|estimate| {
+            let never = never_text(path, *estimate, document.runs);
             let tone = match (path, estimate.and_then(|it| it.most)) {
                 ("oversold_units", Some(most)) if most > 0.0 => Tone::Bad,
                 ("oversold_units", Some(_)) => Tone::Good,
+                _ if never.is_some() => Tone::Bad,
                 _ => Tone::Neutral,
             };
             Cell {
                 tone,
-                ..cell(text(*estimate, kind, unit))
+                ..cell(never.unwrap_or_else(|| text(*estimate, kind, unit)))
             }
         });
         let label = match path {
@@ -492,6 +502,20 @@ mod tests {
         assert_eq!(text(&[]), "-");
         assert_eq!(precise(-0.04, 1), "0.0");
         assert_eq!(precise(-1_234.56, 1), "-1,234.6");
+    }
+
+    #[test]
+    fn what_never_came_is_in_no_mean() {
+        let sample: Sample = [62.2].into_iter().collect();
+        let (some, path) = (sample.estimate(), "convergence_s");
+        let said = |path, estimate, runs| never_text(path, estimate, runs);
+        assert_eq!(
+            said(path, Some(&some), 4).as_deref(),
+            Some("never on 3 of 4")
+        );
+        assert_eq!(said(path, None, 2).as_deref(), Some("never on 2 of 2"));
+        assert_eq!(said(path, Some(&some), 1), None);
+        assert_eq!(said("staleness_s.p99", Some(&some), 4), None);
     }
 
     #[test]

@@ -37,13 +37,13 @@ impl Rules<'_, '_, '_> {
         });
         for (index, channel) in scenario.channels.iter().enumerate() {
             let path = format!("channel.{index}");
-            if channel.name == "warehouse" {
-                self.breach(
-                    &format!("{path}.name"),
-                    "a channel cannot be called `warehouse`",
-                    "reports mean the stock system by it",
-                    "",
-                );
+            let taken = [
+                ("warehouse", "reports mean the stock system by it"),
+                ("all", "reports mean the sum of all channels by it"),
+            ];
+            if let Some((name, why)) = taken.iter().find(|(name, _)| channel.name == *name) {
+                let message = format!("a channel cannot be called `{name}`");
+                self.breach(&format!("{path}.name"), message, why, "");
             }
             if let Some(share) = channel.expected_share {
                 self.within(&format!("{path}.expected_share"), share, 0.0, 1.0);

@@ -70,6 +70,7 @@ impl Rules<'_, '_, '_> {
                 scenario.money.wrong_warehouse_cents,
             ),
             ("money.ticket_cents", scenario.money.ticket_cents),
+            ("money.split_cents", scenario.money.split_cents),
         ] {
             self.within(path, cents as f64, 0.0, 1e12);
         }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use super::table::Table;
+
 /// Most problems that are shown; the others are counted.
 pub const MOST_PROBLEMS: usize = 20;
 /// Characters of a value in a message.
@@ -77,6 +79,18 @@ impl Problems {
         }
         if !self.ways_out.contains(&way_out) {
             self.ways_out.push(way_out);
+        }
+    }
+
+    /// Notes where a row has more fields than the header has names: a thousands separator or a comma that is in no quotes.
+    pub fn note_width(&mut self, table: &Table) {
+        if let Some((column, value)) = table.beyond_header() {
+            self.note(
+                (table.path(), table.line()),
+                (&column.to_string(), &value),
+                "is one that the header has no name for",
+                "put fields that hold the separator in quotes",
+            );
         }
     }
 

@@ -238,13 +238,10 @@ impl Reading<'_> {
         let line = table.line();
         let (shape, columns) = (file.shape, &file.columns);
         let is_own = std::ptr::eq(shape, shapes::own());
+        self.problems.note_width(table);
         let id: Box<str> = table.text(columns.order).as_ref().into();
-        if id.is_empty() || id.len() > LONGEST_NAME {
-            let problem = match id.is_empty() {
-                true => "is empty",
-                false => "is longer than 255 bytes",
-            };
-            self.note(table, line, columns.order, problem, MEND);
+        if let Some((problem, way_out)) = no_name(&id) {
+            self.note(table, line, columns.order, problem, way_out);
             return Ok(());
         }
         if table.rows() == 1 && describes(&id, &table.text(columns.quantity)) {
@@ -296,8 +293,8 @@ impl Reading<'_> {
             self.skip(file.number, Skip::NoSku);
             return Ok(());
         }
-        if sku.len() > LONGEST_NAME {
-            self.note(table, line, columns.sku, "is longer than 255 bytes", MEND);
+        if let Some((problem, way_out)) = no_name(&sku) {
+            self.note(table, line, columns.sku, problem, way_out);
             return Ok(());
         }
         let quantity = match shape.role {
@@ -546,6 +543,19 @@ impl Reading<'_> {
 
     fn skip(&mut self, file: usize, why: Skip) {
         add_skip(&mut self.skips[file], why, 1);
+    }
+}
+
+/// Why a text names no order and no SKU, and the way out.
+fn no_name(text: &str) -> Option<(&'static str, &'static str)> {
+    match text {
+        "" => Some(("is empty", MEND)),
+        _ if text.contains(['\n', '\r']) => Some((
+            "goes on over the end of a line",
+            "look for a quote that is opened there and not closed",
+        )),
+        _ if text.len() > LONGEST_NAME => Some(("is longer than 255 bytes", MEND)),
+        _ => None,
     }
 }
 

@@ -335,6 +335,7 @@ impl StockReading {
             if table.is_blank() {
                 continue;
             }
+            self.problems.note_width(&table);
             let code: Box<str> = table.text(sku).as_ref().into();
             if code.is_empty() {
                 self.stock.summary.without_sku += 1;

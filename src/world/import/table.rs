@@ -397,6 +397,14 @@ impl Table {
             .all(|field| field.trim_ascii().is_empty())
     }
 
+    /// The first field of the present row that the header has no name for and that holds something, with its column's number.
+    pub fn beyond_header(&self) -> Option<(usize, String)> {
+        let beyond = self.record.iter().enumerate().skip(self.header.len());
+        let mut filled = beyond.filter(|(_, field)| !field.trim_ascii().is_empty());
+        let (at, field) = filled.next()?;
+        Some((at + 1, String::from_utf8_lossy(field).into_owned()))
+    }
+
     /// A field of the present row without what surrounds it; empty where there is no such column.
     pub fn text(&mut self, column: Option<usize>) -> Cow<'_, str> {
         let bytes = column.and_then(|it| self.record.get(it)).unwrap_or(b"");

@@ -270,6 +270,30 @@ help: dates are read like 2026-11-01 03:09:58 -0500, 12/1/2010 8:26 or 1 Dec 201
     assert_eq!(said.lines().count(), 1 + 20 + 1 + 1);
 }
 
+/// A thousands separator out of quotes and a quote that is not closed take other fields and rows with them.
+#[test]
+fn fields_in_the_wrong_columns_are_refused() {
+    let head = "timestamp,order_id,sku,quantity\n";
+    let said = complaint(
+        &format!("{head}2026-11-01T10:00:00Z,1,A,1,200\n2026-11-01T10:01:00Z,2,A,1,,\n"),
+        &ImportOptions::default(),
+    );
+    let expected = "orders.csv:2: column `5` is one that the header has no name for: `200`";
+    assert!(
+        said.contains(expected) && said.contains("1 problem\n"),
+        "{said}"
+    );
+    for row in [
+        "2026-11-01T10:01:00Z,2,\"B,1\n2026-11-01T10:02:00Z,3,C,1\n",
+        "2026-11-01T10:01:00Z,\"2,B,1\n2026-11-01T10:02:00Z,3,C,1\n",
+        "2026-11-01T10:01:00Z,2,\"B\r\nC\",1\n",
+    ] {
+        let said = complaint(&format!("{head}{row}"), &ImportOptions::default());
+        let expected = "goes on over the end of a line";
+        assert!(said.contains(expected) && said.contains(":2: "), "{said}");
+    }
+}
+
 #[test]
 fn day_and_month_are_decided_by_the_data_or_asked() {
     let etsy = "Sale Date,Item Name,Quantity,Price,Order ID,SKU\n";

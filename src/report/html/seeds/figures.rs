@@ -2,7 +2,7 @@
 
 use super::super::section::{Block, Cell, Section, Table};
 use crate::experiment::replications::{Estimates, ReplicationsDocument};
-use crate::report::replications::estimate_text;
+use crate::report::replications::{estimate_text, never_text};
 
 /// Figures of the table by channel.
 const BY_CHANNEL: [(&str, &str); 6] = [
@@ -26,7 +26,10 @@ pub fn table(document: &ReplicationsDocument) -> Table {
     paths.sort();
     paths.dedup();
     let rows = paths.iter().map(|path| {
-        let cells = summaries.iter().map(|it| text(&it.figures, path));
+        let cells = summaries.iter().map(|it| {
+            let never = never_text(path, it.figures.get(path.as_str()), document.runs);
+            never.map_or_else(|| text(&it.figures, path), Cell::plain)
+        });
         std::iter::once(Cell::plain(path.as_str()))
             .chain(cells)
             .collect()
