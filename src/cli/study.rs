@@ -139,7 +139,9 @@ impl From<VaryError> for Failure {
                             help: problem.help.clone(),
                             problems: Vec::new(),
                         },
-                        _ => Diagnostic::new(format!("{message}: {error}")).problems(error.problems),
+                        _ => {
+                            Diagnostic::new(format!("{message}: {error}")).problems(error.problems)
+                        }
                     },
                 )
             }

@@ -334,6 +334,11 @@ impl Estimates {
         }
     }
 
+    /// The mean of what was measured last, whether signals are silent or not, seconds.
+    pub(super) fn measured_ingest(&self, channel: ChannelIndex) -> f64 {
+        self.delays[channel.0 as usize].ingest.mean
+    }
+
     /// Seconds from a decision to buyers' seeing it.
     pub(super) fn publish(&self, channel: ChannelIndex) -> f64 {
         self.delays[channel.0 as usize].publish.mean

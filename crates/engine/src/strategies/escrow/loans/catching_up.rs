@@ -62,15 +62,17 @@ impl Escrow {
         {
             self.loans.catching_up.behind.clear();
         }
-        let mut lent: Vec<SkuIndex> = (0..self.pool.len() as u32)
-            .map(SkuIndex)
-            .filter(|sku| self.overbooked_units(*sku) > 0)
-            .collect();
-        // What has the fewest units left is sold twice first.
-        lent.sort_by_key(|sku| (self.owned[sku.0 as usize], *sku));
-        for sku in lent {
+        for sku in self.lent() {
             self.rebalance(context, sku);
         }
+    }
+
+    /// The SKUs of which more is shown than there is; what has the fewest units left is sold twice first, and stands first.
+    pub(super) fn lent(&self) -> Vec<SkuIndex> {
+        let all = (0..self.pool.len() as u32).map(SkuIndex);
+        let mut lent: Vec<SkuIndex> = all.filter(|sku| self.overbooked_units(*sku) > 0).collect();
+        lent.sort_by_key(|sku| (self.owned[sku.0 as usize], *sku));
+        lent
     }
 
     /// The bug: what is lent is in no account any more.

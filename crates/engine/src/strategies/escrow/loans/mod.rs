@@ -9,6 +9,7 @@
 mod actions;
 mod catching_up;
 mod late;
+mod late_news;
 mod looks;
 mod lower;
 mod pool;
@@ -23,6 +24,7 @@ use super::super::estimates::Estimates;
 use super::Escrow;
 use super::holding::{Holding, HoldingPhase, MAX_REFUSALS};
 use catching_up::CatchingUp;
+use late_news::LateNews;
 use oversell_kernel::Micros;
 use pool::{Listing, candidates, directed_loads};
 use price::{Price, Prospect};
@@ -52,6 +54,8 @@ pub(super) struct Loans {
     solve_at_units: u64,
     rush: RushCap,
     catching_up: CatchingUp,
+    #[serde(default)]
+    late_news: LateNews,
 }
 
 impl Loans {
@@ -69,6 +73,7 @@ impl Loans {
             solve_at_units: u64::MAX,
             rush: RushCap::new(settings.rush_factor, config.channels.len(), skus),
             catching_up: CatchingUp::default(),
+            late_news: LateNews::new(config.channels.len()),
         }
     }
 
@@ -255,11 +260,16 @@ impl Escrow {
         );
     }
 
-    /// Works the price out anew when it is time.
+    /// Works the price out anew when it is time, and decides about what is lent where news has become late.
     pub(super) fn solve_price_when_due(&mut self, context: &mut StrategyContext<'_>) {
         if self.loans.next_solve <= context.now {
             let left = self.owned.clone();
             self.solve_price(context, &left);
+            if self.loans.late_news.take_due() {
+                for sku in self.lent() {
+                    self.take_loans_back(context, sku);
+                }
+            }
         }
     }
 
@@ -279,7 +289,9 @@ impl Escrow {
         self.loans
             .estimates
             .sold(context.now, channel, sku, units, sold_at);
-        if self.loans.estimates.units_sold() >= self.loans.solve_at_units {
+        let news_takes = self.loans.estimates.measured_ingest(channel);
+        let is_late = self.loans.late_news.takes(channel, news_takes);
+        if is_late || self.loans.estimates.units_sold() >= self.loans.solve_at_units {
             self.loans.next_solve = context.now;
         }
         let left = self.owned[sku.0 as usize];
