@@ -248,6 +248,12 @@ pub fn run(
             "a shard is compared with nothing before all are there",
             "give --baseline and --save-baseline to `merge`",
         )?;
+        if arguments.format == Format::Csv {
+            return Err(Failure::usage(
+                "--format csv: a shard has no figures before all are there",
+                "give it to `merge`",
+            ));
+        }
     }
     let expanded = experiment.scenario.expanded();
     let fixed = replications.until.is_none();

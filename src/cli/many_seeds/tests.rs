@@ -208,6 +208,10 @@ fn what_cannot_be_played_is_told_before_anything_runs() {
             &["--seeds", "4", "--shard", "1/2", "--save-baseline", "mine"],
             "`merge`",
         ),
+        (
+            &["--seeds", "4", "--shard", "1/2", "--format", "csv"],
+            "`merge`",
+        ),
         (&["--seeds", "4", "--baseline", "mine"], "no baseline"),
         (
             &["--seeds", "10001", "--save-baseline", "mine"],
