@@ -1,12 +1,13 @@
 //! The Feeds API v2021-06-30 (docs/platforms/amazon.md 5.3).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::Call;
 use super::documents::write_document;
-use super::job_list::{JobFilter, check_job_id};
+use super::job_list::{JobFilter, MOST_MARKETPLACES, check_job_id};
 use super::limits::Limits;
 use super::marketplaces::covers_marketplace;
 use super::reply::Reply;
@@ -32,7 +33,14 @@ struct CreateFeed<'a> {
     marketplace_ids: Vec<Cow<'a, str>>,
     #[serde(borrow)]
     input_feed_document_id: Cow<'a, str>,
+    /// Options that the types of feeds here do not have; the model wants texts by name.
+    #[serde(default, rename = "feedOptions")]
+    _options: Option<BTreeMap<String, String>>,
 }
+
+/// What the API says of a body that it cannot read, and of types and documents that it does not know
+/// (amzn/selling-partner-api-models 1559, 1832 and 2396).
+const REFUSED: &str = "Invalid request parameters";
 
 /// Longest content type of a document, in bytes.
 const LONGEST_CONTENT_TYPE: usize = 256;
@@ -43,12 +51,9 @@ pub(crate) fn create_document(
     documents: &mut Documents,
     call: &Call<'_>,
 ) -> Result<Reply, Reply> {
-    let request: CreateFeedDocument<'_> = Reply::body_of(call.body)?;
-    if request.content_type.trim().is_empty() {
-        return Err(Reply::invalid_input("contentType must not be empty."));
-    }
-    if request.content_type.len() > LONGEST_CONTENT_TYPE {
-        return Err(Reply::invalid_input("contentType is too long."));
+    let request: CreateFeedDocument<'_> = Reply::body_of(call.body, REFUSED)?;
+    if request.content_type.trim().is_empty() || request.content_type.len() > LONGEST_CONTENT_TYPE {
+        return Err(Reply::invalid_input(REFUSED));
     }
     let number = documents.add(Owner::Feeds, &request.content_type, None);
     let body = write_document(settings, documents, call, "feedDocumentId", number, true);
@@ -63,7 +68,7 @@ pub(crate) fn get_document(
 ) -> Result<Reply, Reply> {
     let number = documents
         .find_of(call.first, Owner::Feeds)
-        .ok_or_else(|| Reply::not_found("The feed document does not exist."))?;
+        .ok_or_else(|| Reply::invalid_input("Invalid feedDocumentId"))?;
     Ok(Reply::ok(write_document(
         settings,
         documents,
@@ -80,11 +85,14 @@ pub(crate) fn create(
     limits: &mut Limits,
     call: &Call<'_>,
 ) -> Result<Reply, Reply> {
-    let request: CreateFeed<'_> = Reply::body_of(call.body)?;
+    let request: CreateFeed<'_> = Reply::body_of(call.body, REFUSED)?;
+    if request.marketplace_ids.len() > MOST_MARKETPLACES {
+        return Err(Reply::invalid_input(REFUSED));
+    }
     let kind = TYPES
         .iter()
         .position(|known| *known == request.feed_type)
-        .ok_or_else(|| Reply::invalid_input(format!("Invalid feedType: {}.", request.feed_type)))?;
+        .ok_or_else(|| Reply::invalid_input(REFUSED))?;
     let ids = request.marketplace_ids.iter().map(Cow::as_ref);
     if !covers_marketplace(&shop.settings, ids, true)? {
         return Err(Reply::invalid_input(
@@ -94,7 +102,7 @@ pub(crate) fn create(
     let input = shop
         .documents
         .find_of(&request.input_feed_document_id, Owner::Feeds)
-        .ok_or_else(|| Reply::invalid_input("inputFeedDocumentId does not exist."))?;
+        .ok_or_else(|| Reply::invalid_input(REFUSED))?;
     if kind == JSON_LISTINGS {
         limits.take_json_listings_feed(call.now, call.operation)?;
     }

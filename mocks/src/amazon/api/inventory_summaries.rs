@@ -19,6 +19,11 @@ const MOST_SKUS: usize = 50;
 /// How far back changes are known: eighteen months of the mean length.
 const EIGHTEEN_MONTHS_MICROS: i64 = 548 * 86_400 * 1_000_000;
 
+/// What the API says of parameters that are missing or wrong (amzn/selling-partner-api-models 2768, -docs 109).
+const REFUSED: &str = "Invalid request, please check your input.";
+/// What it says of a page token that is none of its own or too old (amzn/selling-partner-api-models 4946).
+const TOKEN_SPOILT: &str = "Next token is invalid or expired";
+
 /// `GET /fba/inventory/v1/summaries`.
 pub(crate) fn list(
     settings: &Settings,
@@ -27,14 +32,28 @@ pub(crate) fn list(
     call: &Call<'_>,
 ) -> Result<Reply, Reply> {
     let query = call.query;
+    let refused = || Reply::invalid_input(REFUSED);
     if query.get("granularityType") != Some("Marketplace") {
-        return Err(Reply::invalid_input("granularityType must be Marketplace."));
+        return Err(refused());
     }
-    if query.get("granularityId").is_none() {
-        return Err(Reply::invalid_input("granularityId is required."));
+    // One marketplace that is named twice is one, as some clients send it.
+    let mut named = query.list("marketplaceIds");
+    let marketplace = named.next().ok_or_else(refused)?;
+    if named.any(|other| other != marketplace) || query.get("granularityId") != Some(marketplace) {
+        return Err(refused());
     }
-    let here = covers_marketplace(settings, query.list("marketplaceIds"), true)?;
-    let details = query.get("details") == Some("true");
+    let here =
+        covers_marketplace(settings, std::iter::once(marketplace), true).map_err(|reply| {
+            match reply.status {
+                400 => refused(),
+                _ => reply,
+            }
+        })?;
+    let details = match query.get("details") {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(refused()),
+    };
     let changed_after = query.instant("startDateTime")?;
     let earliest = unix_micros(settings.epoch, call.now) - EIGHTEEN_MONTHS_MICROS;
     if changed_after.is_some_and(|after| after < earliest) {
@@ -57,7 +76,7 @@ pub(crate) fn list(
                 .filter(|token| {
                     call.now <= token.made_at + settings.profile.fba.page_token_lifetime
                 })
-                .ok_or_else(|| Reply::invalid_input("nextToken is invalid or has expired."))?;
+                .ok_or_else(|| Reply::invalid_input(TOKEN_SPOILT))?;
             token.next
         }
     };
@@ -73,7 +92,7 @@ pub(crate) fn list(
         &mut out,
         r#"{"payload":{"granularity":{"granularityType":"Marketplace","granularityId":"#,
     );
-    json::string(&mut out, query.get("granularityId").unwrap_or(""));
+    json::string(&mut out, marketplace);
     json::raw(&mut out, r#"},"inventorySummaries":["#);
     let mut shown = 0;
     let mut next = None;

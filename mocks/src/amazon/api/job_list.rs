@@ -20,6 +20,11 @@ pub(crate) fn check_job_id(id: &str, name: &str) -> Result<(), Reply> {
     Err(Reply::detailed(format!("Invalid {name} [{id}].")))
 }
 
+/// Marketplaces that a feed or a report can be made for.
+pub(crate) const MOST_MARKETPLACES: usize = 25;
+/// Types and marketplaces that a list can be asked for.
+const MOST_LISTED: usize = 10;
+
 /// What a list of jobs selects. It fits a page token.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JobFilter {
@@ -72,6 +77,13 @@ impl JobFilter {
             let token = PageToken::read(text, key)
                 .ok_or_else(|| Reply::invalid_input("nextToken is invalid."))?;
             return Ok(JobFilter::unpack(&token));
+        }
+        for name in [kind, "marketplaceIds"] {
+            if query.list(name).count() > MOST_LISTED {
+                return Err(Reply::invalid_input(format!(
+                    "{name} must hold at most {MOST_LISTED} values."
+                )));
+            }
         }
         let here = covers_marketplace(settings, query.list("marketplaceIds"), false)?;
         let mut wanted = None;

@@ -88,8 +88,8 @@ impl Limits {
             .map(|operation| {
                 let rate = operation.row().limit?(limits);
                 let (_, tokens) = bucket(rate);
-                // Debug notation keeps the point: `5.0`, as Amazon prints it.
-                let header = HeaderValue::from_str(&format!("{:?}", rate.rate))
+                // Debug notation keeps the point: `5.0`, as Amazon prints it. Without a limit it is a number too.
+                let header = HeaderValue::from_str(&format!("{:?}", within(rate.rate)))
                     .unwrap_or_else(|_| HeaderValue::from_static("0"));
                 Some(PartnerBucket {
                     rate,

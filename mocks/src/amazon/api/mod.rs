@@ -17,6 +17,7 @@ pub(crate) mod operations;
 mod orders;
 mod outbound;
 mod paging;
+mod processing_directive;
 pub(crate) mod query;
 pub(crate) mod queue;
 mod recognition;

@@ -3,9 +3,12 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::Call;
-use super::reply::Reply;
+use super::paging::PageToken;
+use super::processing_directive::Directive;
+use super::reply::{Reply, UNPARSABLE};
 use crate::amazon::model::{ids, json};
 use crate::amazon::shop::Settings;
 use crate::amazon::signals::queue::is_queue_name;
@@ -27,7 +30,26 @@ const TYPES: &[(&str, bool)] = &[
     ("FULFILLMENT_ORDER_STATUS", false),
     ("FBA_OUTBOUND_SHIPMENT_STATUS", false),
     ("ANY_OFFER_CHANGED", false),
+    ("ACCOUNT_STATUS_CHANGED", false),
+    ("B2B_ANY_OFFER_CHANGED", false),
+    ("BRANDED_ITEM_CONTENT_CHANGE", true),
+    ("DATA_KIOSK_QUERY_PROCESSING_FINISHED", false),
+    ("DETAIL_PAGE_TRAFFIC_EVENT", false),
+    ("EXTERNAL_FULFILLMENT_SHIPMENT_STATUS_CHANGE", false),
+    ("FEE_PROMOTION", false),
+    ("ITEM_INVENTORY_EVENT_CHANGE", false),
+    ("ITEM_PRODUCT_TYPE_CHANGE", true),
+    ("ITEM_SALES_EVENT_CHANGE", false),
+    ("PRICING_HEALTH", false),
+    ("PRODUCT_TYPE_DEFINITIONS_CHANGE", true),
+    ("SHIPMENT_TRACKING_MILESTONE_CHANGED", false),
+    ("TRANSACTION_UPDATE", false),
 ];
+
+/// Subscriptions of a page, at least and at most.
+const PAGES: (usize, usize) = (30, 100);
+/// Bytes of a queue's full name.
+const LONGEST_ARN: usize = 1_000;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -70,21 +92,7 @@ struct CreateSubscription<'a> {
     #[serde(borrow)]
     destination_id: Cow<'a, str>,
     #[serde(borrow, default)]
-    processing_directive: Option<ProcessingDirective<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ProcessingDirective<'a> {
-    #[serde(borrow, default)]
-    event_filter: Option<EventFilter<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct EventFilter<'a> {
-    #[serde(borrow, default)]
-    order_change_types: Option<Vec<Cow<'a, str>>>,
+    processing_directive: Option<&'a RawValue>,
 }
 
 fn notification_type(name: &str) -> Result<(&'static str, bool), Reply> {
@@ -92,12 +100,50 @@ fn notification_type(name: &str) -> Result<(&'static str, bool), Reply> {
         .iter()
         .find(|(known, _)| *known == name)
         .copied()
-        .ok_or_else(|| Reply::invalid_input(format!("Invalid notification type: {name}.")))
+        .ok_or_else(|| {
+            // amzn/selling-partner-api-models 467.
+            Reply::invalid_input(format!(
+                "Invalid value \"{name}\" for path parameter notificationType"
+            ))
+        })
 }
 
-/// What Amazon says of a destination that is there already (amzn/selling-partner-api-docs 1800).
-fn taken(settings: &Settings, destination: &Destination) -> Reply {
+/// Whether a text can be the version of a payload: `1.0`, or a date as newer ones have it.
+fn is_version(text: &str) -> bool {
+    let parts = |separator| {
+        let mut lengths = text.split(separator).map(|part| {
+            let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
+            if is_number { part.len() } else { 0 }
+        });
+        [
+            lengths.next(),
+            lengths.next(),
+            lengths.next(),
+            lengths.next(),
+        ]
+    };
+    matches!(parts('.'), [Some(1..=3), Some(1..=3), None, None])
+        || parts('-') == [Some(4), Some(2), Some(2), None]
+}
+
+/// Whether two destinations are in each other's way: a queue is registered once, and an account has one event bus for
+/// Amazon's events, in whatever region (amzn/selling-partner-api-docs 1800 and 1850).
+fn collide(left: &Resource, right: &Resource) -> bool {
+    match (left, right) {
+        (Resource::Sqs { arn: left }, Resource::Sqs { arn: right }) => left == right,
+        (
+            Resource::EventBridge { account: left, .. },
+            Resource::EventBridge { account: right, .. },
+        ) => left == right,
+        _ => false,
+    }
+}
+
+/// What Amazon says of a destination that is there already (amzn/selling-partner-api-docs 1800); that it says the like of
+/// a name is assumed.
+fn taken(settings: &Settings, destination: &Destination, resource: &Resource) -> Reply {
     let what = match &destination.resource {
+        known if !collide(known, resource) => format!("name {}", destination.name),
         Resource::Sqs { arn } => format!("arn {arn}"),
         Resource::EventBridge { account, .. } => format!("account id {account}"),
     };
@@ -153,6 +199,10 @@ fn write_subscription(signals: &Signals, out: &mut Vec<u8>, subscription: &Subsc
     json::string(out, &subscription.payload_version);
     json::raw(out, r#","destinationId":"#);
     json::string(out, &signals.destinations[subscription.destination].id);
+    if let Some(directive) = &subscription.directive {
+        json::raw(out, r#","processingDirective":"#);
+        json::raw(out, directive);
+    }
     out.push(b'}');
 }
 
@@ -163,14 +213,20 @@ pub(crate) fn create_destination(
     signals: &mut Signals,
     call: &Call<'_>,
 ) -> Result<Reply, Reply> {
-    let request: CreateDestination<'_> = Reply::body_of(call.body)?;
+    let request: CreateDestination<'_> = Reply::body_of(call.body, UNPARSABLE)?;
     let specification = request.resource_specification;
     let (resource, queue) = match (specification.sqs, specification.event_bridge) {
         (Some(sqs), None) => {
-            let queue = sqs
-                .arn
-                .strip_prefix("arn:aws:sqs:")
-                .and_then(|rest| rest.rsplit(':').next())
+            let queue = Some(sqs.arn.as_ref())
+                .filter(|arn| arn.len() <= LONGEST_ARN)
+                .and_then(|arn| arn.strip_prefix("arn:aws:sqs:"))
+                .and_then(|rest| {
+                    let (region, rest) = rest.split_once(':')?;
+                    let (account, name) = rest.rsplit_once(':')?;
+                    let is_part =
+                        |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
+                    (is_part(region) && is_part(account)).then_some(name)
+                })
                 .filter(|name| is_queue_name(name))
                 .ok_or_else(|| {
                     Reply::invalid_input(
@@ -199,12 +255,11 @@ pub(crate) fn create_destination(
             ));
         }
     };
-    let known = signals
-        .destinations
-        .iter()
-        .find(|known| known.active && (known.resource == resource || known.name == request.name));
+    let known = signals.destinations.iter().find(|known| {
+        known.active && (collide(&known.resource, &resource) || known.name == request.name)
+    });
     if let Some(known) = known {
-        return Err(taken(settings, known));
+        return Err(taken(settings, known, &resource));
     }
     let number = signals.destinations.len() as u64;
     let destination = Destination {
@@ -282,20 +337,21 @@ pub(crate) fn create_subscription(
     call: &Call<'_>,
 ) -> Result<Reply, Reply> {
     let (kind, event_bridge_only) = notification_type(call.first)?;
-    let request: CreateSubscription<'_> = Reply::body_of(call.body)?;
+    let request: CreateSubscription<'_> = Reply::body_of(call.body, UNPARSABLE)?;
+    if !is_version(&request.payload_version) {
+        return Err(Reply::unparsable(&format!(
+            "Invalid payloadVersion {} for notification type {kind}",
+            request.payload_version
+        )));
+    }
     let destination = position(signals, &request.destination_id).ok_or_else(|| {
-        // amzn/selling-partner-api-docs 1988.
-        let details = format!(
-            "No destination with id '{}' for applicationId '{}'",
+        // amzn/selling-partner-api-models 2406, saleweaver/python-amazon-sp-api 368.
+        Reply::unparsable(&format!(
+            "No destination with id {} for applicationId {}",
             request.destination_id, settings.credentials.application_id
-        );
-        Reply::error(
-            404,
-            "NotFound",
-            "The requested resource was not found.",
-            &details,
-        )
+        ))
     })?;
+    let directive = Directive::read(request.processing_directive, kind)?;
     let is_bus = matches!(
         signals.destinations[destination].resource,
         Resource::EventBridge { .. }
@@ -307,7 +363,10 @@ pub(crate) fn create_subscription(
             "This notification type is delivered to SQS only."
         }));
     }
-    if signals.subscribed(kind).is_some() {
+    let is_there = signals
+        .subscribed(kind)
+        .any(|known| signals.subscriptions[known].payload_version == request.payload_version);
+    if is_there {
         // One seller has one subscription of a type and version (amzn/selling-partner-api-docs 3448).
         return Err(Reply::error(
             409,
@@ -316,15 +375,6 @@ pub(crate) fn create_subscription(
             &format!("Subscription already exist for notification type {kind}"),
         ));
     }
-    let filter = request
-        .processing_directive
-        .and_then(|directive| directive.event_filter)
-        .and_then(|filter| filter.order_change_types);
-    let passes = |name: &str| {
-        filter
-            .as_ref()
-            .is_none_or(|types| types.iter().any(|known| known == name))
-    };
     let subscription = Subscription {
         id: ids::uuid(
             settings.draws.ids ^ 0x5b5c,
@@ -333,8 +383,9 @@ pub(crate) fn create_subscription(
         kind,
         payload_version: request.payload_version.into_owned(),
         destination,
-        status_changes: passes("OrderStatusChange"),
-        buyer_requests: passes("BuyerRequestedChange"),
+        directive: directive.text,
+        status_changes: directive.status_changes,
+        buyer_requests: directive.buyer_requests,
         active: true,
     };
     let reply = wrapped(|out| write_subscription(signals, out, &subscription));
@@ -342,11 +393,24 @@ pub(crate) fn create_subscription(
     Ok(reply)
 }
 
-/// `GET /notifications/v1/subscriptions/{notificationType}`.
+/// The positions of the subscriptions of a type, of the version that the call names, if it does.
+fn subscriptions_of<'s>(
+    signals: &'s Signals,
+    call: &'s Call<'_>,
+    kind: &'s str,
+) -> impl Iterator<Item = usize> {
+    let version = call.query.get("payloadVersion");
+    signals.subscribed(kind).filter(move |&known| {
+        version.is_none_or(|version| signals.subscriptions[known].payload_version == version)
+    })
+}
+
+/// `GET /notifications/v1/subscriptions/{notificationType}`: of several versions the oldest subscription, where the call
+/// names none.
 pub(crate) fn get_subscription(signals: &Signals, call: &Call<'_>) -> Result<Reply, Reply> {
     let (kind, _) = notification_type(call.first)?;
-    let position = signals
-        .subscribed(kind)
+    let position = subscriptions_of(signals, call, kind)
+        .next()
         .ok_or_else(|| Reply::not_found("There is no subscription of this type."))?;
     Ok(wrapped(|out| {
         write_subscription(signals, out, &signals.subscriptions[position])
@@ -354,7 +418,11 @@ pub(crate) fn get_subscription(signals: &Signals, call: &Call<'_>) -> Result<Rep
 }
 
 /// `GET /notifications/v1/subscriptions`: the seller's subscriptions of one type.
-pub(crate) fn get_subscriptions(signals: &Signals, call: &Call<'_>) -> Result<Reply, Reply> {
+pub(crate) fn get_subscriptions(
+    settings: &Settings,
+    signals: &Signals,
+    call: &Call<'_>,
+) -> Result<Reply, Reply> {
     let mut types = call.query.list("notificationTypes");
     let (kind, more) = (types.next(), types.next());
     let kind = match (kind, more) {
@@ -365,12 +433,36 @@ pub(crate) fn get_subscriptions(signals: &Signals, call: &Call<'_>) -> Result<Re
             ));
         }
     };
+    let (least, most) = PAGES;
+    let page = call.query.bounded("pageSize", least, most, least)?;
+    let key = settings.draws.ids ^ 0x5b5c;
+    let start = match call.query.get("nextToken") {
+        None => 0,
+        Some(text) => {
+            let token = PageToken::read(text, key)
+                .ok_or_else(|| Reply::invalid_input("nextToken is invalid."))?;
+            token.next as usize
+        }
+    };
+    let mut listed = subscriptions_of(signals, call, kind).skip_while(|&known| known < start);
     Ok(wrapped(|out| {
         json::raw(out, r#"{"subscriptions":["#);
-        if let Some(position) = signals.subscribed(kind) {
+        let mut first = true;
+        for position in listed.by_ref().take(page) {
+            json::comma(out, &mut first);
             write_subscription(signals, out, &signals.subscriptions[position]);
         }
-        json::raw(out, "]}");
+        out.push(b']');
+        if let Some(next) = listed.next() {
+            let token = PageToken {
+                made_at: call.now,
+                next: next as u64,
+                fields: [0; 3],
+            };
+            json::raw(out, r#","nextToken":"#);
+            json::string(out, &token.text(key));
+        }
+        out.push(b'}');
     }))
 }
 
@@ -378,7 +470,7 @@ fn subscription_by_id(signals: &Signals, call: &Call<'_>) -> Result<usize, Reply
     let (kind, _) = notification_type(call.first)?;
     signals
         .subscribed(kind)
-        .filter(|&position| signals.subscriptions[position].id == call.second)
+        .find(|&position| signals.subscriptions[position].id == call.second)
         .ok_or_else(|| Reply::not_found("The subscription does not exist."))
 }
 

@@ -200,7 +200,7 @@ operations! {
         DELETE "/listings/2021-08-01/items/{sellerId}/{sku}", "deleteListingsItem", Write, Lister, Some(|it| it.delete_listings_item), Partial("the quantity goes to 0; the SKU stays in the catalogue"),
             submit::delete;
         GET "/notifications/v1/subscriptions", "getSubscriptions", List, Seller, Some(|it| it.notifications), Full,
-            |api, call| notifications::get_subscriptions(&api.signals, call);
+            |api, call| notifications::get_subscriptions(&api.shop.settings, &api.signals, call);
         POST "/feeds/2021-06-30/documents", "createFeedDocument", Write, Seller, Some(|it| it.create_feed_document), Full,
             |api, call| feeds::create_document(&api.shop.settings, &mut api.shop.documents, call);
         GET "/feeds/2021-06-30/documents/{feedDocumentId}", "getFeedDocument", Read, Seller, Some(|it| it.get_feed_document), Partial("never compressed"),

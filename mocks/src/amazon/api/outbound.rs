@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Call;
 use super::marketplaces::covers_marketplace;
 use super::paging::PageToken;
-use super::reply::Reply;
+use super::reply::{INVALID_BODY, Reply};
 use crate::amazon::model::catalogue::Catalogue;
 use crate::amazon::model::instants::unix_micros;
 use crate::amazon::model::json;
@@ -154,7 +154,7 @@ impl CreateOrder<'_> {
 
 /// `POST /fba/outbound/2020-07-01/fulfillmentOrders`.
 pub(crate) fn create(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
-    let request: CreateOrder<'_> = Reply::body_of(call.body)?;
+    let request: CreateOrder<'_> = Reply::body_of(call.body, INVALID_BODY)?;
     request.check()?;
     let policy = request.policy()?;
     let hold = match request.fulfillment_action.as_deref() {

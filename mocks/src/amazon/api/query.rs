@@ -2,8 +2,10 @@
 //! (docs/platforms/amazon.md 1).
 
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 
 use percent_encoding::percent_decode_str;
+use rustc_hash::FxHasher;
 
 use super::reply::Reply;
 use crate::core::Epoch;
@@ -48,6 +50,17 @@ impl<'a> Query<'a> {
             .flat_map(|(_, value)| value.split(','))
             .map(str::trim)
             .filter(|value| !value.is_empty())
+    }
+
+    /// A number that differs, as good as always, between queries that do not have the same values of these names.
+    pub(crate) fn fingerprint(&self, names: &[&str]) -> u64 {
+        let mut hasher = FxHasher::default();
+        for name in names {
+            self.list(name).for_each(|value| value.hash(&mut hasher));
+            // The end of one list is not the beginning of the next.
+            hasher.write_u8(0);
+        }
+        hasher.finish()
     }
 
     /// An instant, as Unix microseconds. A plus sign that was sent without encoding arrives as a blank, and an offset that

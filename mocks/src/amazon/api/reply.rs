@@ -113,10 +113,22 @@ impl Reply {
     /// Reads a request's JSON body.
     ///
     /// # Errors
-    /// 400 that says what could not be read.
-    pub(crate) fn body_of<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, Reply> {
-        serde_json::from_slice(body)
-            .map_err(|error| Reply::invalid_input(format!("Invalid request body: {error}.")))
+    /// 400 with what the API says of a body that it cannot read, which never names what is wrong with it.
+    pub(crate) fn body_of<'a, T: serde::Deserialize<'a>>(
+        body: &'a [u8],
+        refusal: &str,
+    ) -> Result<T, Reply> {
+        // A list would be read as the members of an object in their order.
+        Some(body)
+            .filter(|body| body.trim_ascii_start().starts_with(b"{"))
+            .and_then(|body| serde_json::from_slice(body).ok())
+            .ok_or_else(|| Reply::invalid_input(refusal))
+    }
+
+    /// 400 InvalidInput whose details say which of a request's parameters cannot be, in the words of the Notifications API
+    /// (amzn/selling-partner-api-models 2406 and 4135).
+    pub(crate) fn unparsable(details: &str) -> Reply {
+        Reply::error(400, "InvalidInput", UNPARSABLE, details)
     }
 
     /// 400 InvalidInput of a submission whose body says nothing that could be looked at
@@ -288,6 +300,12 @@ impl Reply {
     }
 }
 
+/// What the Listings Items and Notifications APIs say of a body that they cannot read (jlevers/selling-partner-api 240
+/// and 656).
+pub(crate) const UNPARSABLE: &str =
+    "Request has missing or invalid parameters and cannot be parsed.";
+/// What the Reports and Tokens APIs say of one (amzn/selling-partner-api-models 1810).
+pub(crate) const INVALID_BODY: &str = "Invalid Input";
 /// Message of a 400 whose details say more.
 const INVALID: &str = "This is an invalid input";
 /// 403 details of a request without a token.

@@ -1,14 +1,15 @@
 //! The Reports API v2021-06-30 (docs/platforms/amazon.md 4.4, 5.4 and 9).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::Call;
 use super::documents::write_document;
-use super::job_list::{JobFilter, check_job_id};
+use super::job_list::{JobFilter, MOST_MARKETPLACES, check_job_id};
 use super::marketplaces::covers_marketplace;
-use super::reply::Reply;
+use super::reply::{INVALID_BODY, Reply};
 use crate::amazon::model::documents::{Documents, Owner};
 use crate::amazon::model::instants::unix_micros;
 use crate::amazon::model::jobs::{Job, JobStatus, job_id, parse_job_id};
@@ -28,6 +29,9 @@ struct CreateReport<'a> {
     data_start_time: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     data_end_time: Option<Cow<'a, str>>,
+    /// Options that the types of reports here do not have; the model wants texts by name.
+    #[serde(default, rename = "reportOptions")]
+    _options: Option<BTreeMap<String, String>>,
 }
 
 fn instant(name: &str, text: Option<&str>, default: i64) -> Result<i64, Reply> {
@@ -40,7 +44,10 @@ fn instant(name: &str, text: Option<&str>, default: i64) -> Result<i64, Reply> {
 
 /// `POST /reports/2021-06-30/reports`.
 pub(crate) fn create(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
-    let request: CreateReport<'_> = Reply::body_of(call.body)?;
+    let request: CreateReport<'_> = Reply::body_of(call.body, INVALID_BODY)?;
+    if request.marketplace_ids.len() > MOST_MARKETPLACES {
+        return Err(Reply::invalid_input(INVALID_BODY));
+    }
     let kind = TYPES
         .iter()
         .position(|known| *known == request.report_type)
@@ -54,11 +61,14 @@ pub(crate) fn create(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply> 
         ));
     }
     let now = unix_micros(shop.settings.epoch, call.now);
-    let data_end = instant("dataEndTime", request.data_end_time.as_deref(), now)?.min(now);
+    let data_end = instant("dataEndTime", request.data_end_time.as_deref(), now)?;
     let data_start = instant("dataStartTime", request.data_start_time.as_deref(), now)?;
     if data_start > data_end {
+        return Err(Reply::invalid_input("dataStartTime is after dataEndTime"));
+    }
+    if data_end > now {
         return Err(Reply::invalid_input(
-            "dataStartTime must not be after dataEndTime.",
+            "dataEndTime must not be after the current date and time.",
         ));
     }
     let number = shop.request_report(
@@ -174,7 +184,7 @@ pub(crate) fn get_document(
 ) -> Result<Reply, Reply> {
     let number = documents
         .find_of(call.first, Owner::Reports)
-        .ok_or_else(|| Reply::not_found("The report document does not exist."))?;
+        .ok_or_else(|| Reply::invalid_input("Invalid reportDocumentId"))?;
     Ok(Reply::ok(write_document(
         settings,
         documents,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Call;
 use super::query::decode;
-use super::reply::Reply;
+use super::reply::{INVALID_BODY, Reply};
 use super::tokens::{Grant, Tokens};
 use crate::amazon::model::json;
 use crate::amazon::shop::Settings;
@@ -150,7 +150,7 @@ pub(crate) fn create_token(
     tokens: &mut Tokens,
     call: &Call<'_>,
 ) -> Result<Reply, Reply> {
-    let request: RestrictedRequest<'_> = Reply::body_of(call.body)?;
+    let request: RestrictedRequest<'_> = Reply::body_of(call.body, INVALID_BODY)?;
     if request.restricted_resources.is_empty() {
         // The misspelling is Amazon's (amzn/selling-partner-api-docs 2288).
         return Err(Reply::invalid_input(

@@ -14,6 +14,8 @@ pub(crate) struct SkuState {
     pub(crate) submitted: Option<i64>,
     /// Handling time last submitted, in days; `None` is Amazon's default.
     pub(crate) lead_time_days: Option<u16>,
+    /// Whether the entry of Amazon's channel was deleted, which an FBA offer has from the beginning.
+    pub(crate) amazon_deleted: bool,
     /// When anything of it last changed.
     pub(crate) updated_at: Micros,
     /// Units sold, less units put back, since the beginning.
@@ -52,6 +54,7 @@ static ABSENT: SkuState = SkuState {
     live: 0,
     submitted: None,
     lead_time_days: None,
+    amazon_deleted: false,
     updated_at: Micros::ZERO,
     sold: 0,
     newest_live: 0,
@@ -114,22 +117,42 @@ impl Inventory {
         state.updated_at = now;
     }
 
-    /// Accepts a submission; the write that it makes, if it says a quantity, and how many there were before.
-    pub(crate) fn submit(
-        &mut self,
-        now: Micros,
-        sent_at: Micros,
-        sku: SkuIndex,
-        submission: Submission,
-    ) -> Option<(u64, Write)> {
+    /// Notes what was submitted of a SKU's channel `DEFAULT`.
+    pub(crate) fn enter(&mut self, now: Micros, sku: SkuIndex, submission: Submission) {
         let state = self.state_mut(sku);
         state.updated_at = now;
         if let LeadTime::Set(days) = submission.lead_time {
             state.lead_time_days = days;
         }
-        let quantity = submission.quantity?;
-        state.submitted = Some(quantity);
-        let sold_at_submission = state.sold;
+        if submission.quantity.is_some() {
+            state.submitted = submission.quantity;
+        }
+    }
+
+    /// Forgets what was submitted of a SKU's channel `DEFAULT`.
+    pub(crate) fn delete_entry(&mut self, now: Micros, sku: SkuIndex) {
+        let state = self.state_mut(sku);
+        state.updated_at = now;
+        state.lead_time_days = None;
+        state.submitted = None;
+    }
+
+    /// Notes whether a SKU has the entry of Amazon's channel.
+    pub(crate) fn enter_amazon(&mut self, now: Micros, sku: SkuIndex, there: bool) {
+        let state = self.state_mut(sku);
+        state.updated_at = now;
+        state.amazon_deleted = !there;
+    }
+
+    /// A write of a quantity on its way to being live, and how many there were before.
+    pub(crate) fn write(
+        &mut self,
+        now: Micros,
+        sent_at: Micros,
+        sku: SkuIndex,
+        quantity: i64,
+    ) -> (u64, Write) {
+        let sold_at_submission = self.state(sku).sold;
         let before = self.writes_made;
         self.writes_made += 1;
         let write = Write {
@@ -140,7 +163,7 @@ impl Inventory {
             received_at: now,
             sold_at_submission,
         };
-        Some((before, write))
+        (before, write)
     }
 
     /// Keeps a write until it becomes live; the place it has until then.

@@ -28,4 +28,9 @@ impl Offers<'_> {
         let pool = self.fba.pool(self.catalogue.listing(sku));
         self.catalogue.is_fba(sku) && pool.is_some_and(|pool| !pool.stranded)
     }
+
+    /// Whether the SKU has the entry of Amazon's channel, whichever channel fulfils it.
+    pub(crate) fn has_amazon_entry(&self, sku: SkuIndex) -> bool {
+        self.catalogue.is_fba(sku) && !self.inventory.state(sku).amazon_deleted
+    }
 }

@@ -12,50 +12,34 @@ use super::inventory::{LeadTime, Submission};
 /// The attribute that carries quantities.
 pub(crate) const AVAILABILITY: &str = "fulfillment_availability";
 const MERCHANT_CHANNEL: &str = "DEFAULT";
+/// Names of sets of requirements that a whole item can be held against.
+pub(crate) const REQUIREMENTS: [&str; 3] =
+    ["LISTING", "LISTING_PRODUCT_ONLY", "LISTING_OFFER_ONLY"];
+/// Names of unknown attributes of one item that are told.
+const MOST_UNKNOWN: usize = 50;
 
-/// Attributes that product types share. Those of single product types are many hundreds, and are not known here.
-const ATTRIBUTES: [&str; 40] = [
-    AVAILABILITY,
-    "purchasable_offer",
-    "list_price",
-    "skip_offer",
-    "merchant_suggested_asin",
-    "merchant_shipping_group",
-    "merchant_release_date",
-    "condition_type",
-    "condition_note",
-    "max_order_quantity",
-    "gift_options",
-    "product_tax_code",
-    "supplier_declared_dg_hz_regulation",
-    "supplier_declared_has_product_identifier_exemption",
-    "externally_assigned_product_identifier",
-    "item_name",
-    "brand",
-    "manufacturer",
-    "product_description",
-    "bullet_point",
-    "generic_keyword",
-    "item_type_keyword",
-    "recommended_browse_nodes",
-    "model_number",
-    "model_name",
-    "part_number",
-    "color",
-    "size",
-    "style",
-    "material",
-    "number_of_items",
-    "unit_count",
-    "country_of_origin",
-    "item_dimensions",
-    "item_weight",
-    "item_package_dimensions",
-    "item_package_weight",
-    "main_product_image_locator",
-    "parentage_level",
-    "child_parent_sku_relationship",
+/// Parts of attributes that are taken for attributes by mistake.
+const PARTS: [&str; 7] = [
+    "availability",
+    "quantity",
+    "lead_time_to_ship_max_days",
+    "restock_date",
+    "price",
+    "our_price",
+    "marketplace_id",
 ];
+
+/// Whether some product type may have an attribute of this name. Those of single product types are many hundreds and are
+/// not known here; but all are in small letters with underscores between words, none is a part of another, and but for
+/// the one that carries quantities none that sellers fill in speaks of fulfilment.
+fn is_attribute(name: &str) -> bool {
+    let is_formed = name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+    let is_misspelt = name.starts_with("fulfil") && name != AVAILABILITY;
+    is_formed && !is_misspelt && !PARTS.contains(&name)
+}
 
 /// One patch.
 #[derive(Deserialize)]
@@ -69,11 +53,50 @@ pub(crate) struct Patch<'a> {
     value: Option<Vec<Availability<'a>>>,
 }
 
-/// The attributes of a whole item, as far as they take effect.
-#[derive(Deserialize)]
+/// The attributes of a whole item, as far as they take effect, and the names that are none of attributes.
+#[derive(Default)]
 pub(crate) struct PutAttributes<'a> {
-    #[serde(borrow, default)]
     fulfillment_availability: Option<Vec<Availability<'a>>>,
+    unknown: Vec<String>,
+    count: usize,
+}
+
+impl PutAttributes<'_> {
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for PutAttributes<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<PutAttributes<'a>, D::Error> {
+        struct Attributes;
+        impl<'de> Visitor<'de> for Attributes {
+            type Value = PutAttributes<'de>;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("attributes")
+            }
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut members: A,
+            ) -> Result<PutAttributes<'de>, A::Error> {
+                let mut attributes = PutAttributes::default();
+                while let Some(name) = members.next_key::<String>()? {
+                    attributes.count += 1;
+                    if name == AVAILABILITY {
+                        attributes.fulfillment_availability = members.next_value()?;
+                        continue;
+                    }
+                    members.next_value::<IgnoredAny>()?;
+                    if !is_attribute(&name) && attributes.unknown.len() < MOST_UNKNOWN {
+                        attributes.unknown.push(name);
+                    }
+                }
+                Ok(attributes)
+            }
+        }
+        deserializer.deserialize_map(Attributes)
+    }
 }
 
 /// One entry of the attribute. Entries of other attributes are read through the same type and their fields ignored.
@@ -136,6 +159,9 @@ pub(crate) fn attribute(path: &str) -> Option<&str> {
         .filter(|name| !name.is_empty() && !name.contains('/'))
 }
 
+/// The code of an entry without a channel.
+pub(crate) const NO_CHANNEL: &str = "99022";
+
 /// What is wrong with a submission. The codes are ours where the documents give none.
 pub(crate) struct Issue {
     pub(crate) code: &'static str,
@@ -151,6 +177,18 @@ impl Issue {
             message: format!("'{what}' is required but missing."),
             category: Some("MISSING_ATTRIBUTE"),
             attribute: Some(Cow::Borrowed(AVAILABILITY)),
+        }
+    }
+
+    /// An entry that does not say of which channel it is (jlevers/selling-partner-api 493; the code is that of the same
+    /// text in amzn/selling-partner-api-models 5219).
+    fn no_channel() -> Issue {
+        Issue {
+            code: NO_CHANNEL,
+            message: format!(
+                "The field 'fulfillment_channel_code' for the attribute '{AVAILABILITY}' does not have enough values. The required minimum is '1' value(s)."
+            ),
+            ..Issue::missing("")
         }
     }
 
@@ -207,17 +245,29 @@ impl fmt::Display for NoPatch<'_> {
     }
 }
 
-/// What a valid submission does.
-#[derive(Default)]
+/// What becomes of the entry of the channel `DEFAULT`.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum MerchantEntry {
+    /// It is there, with this.
+    Written(Submission),
+    /// It is there no more.
+    Deleted,
+}
+
+/// What a valid submission does to the entries of the attribute that carries quantities: one a channel, and each stays
+/// until it is written or deleted itself.
+#[derive(Debug, Default)]
 pub(crate) struct Effect {
-    /// Which channel the SKU is to have from now on, if the submission says: the merchant's (true) or Amazon's.
-    pub(crate) merchant: Option<bool>,
-    /// What it does to the merchant's quantity.
-    pub(crate) submission: Option<Submission>,
+    /// What becomes of the merchant's, if the submission is about it.
+    pub(crate) merchant: Option<MerchantEntry>,
+    /// Whether Amazon's is there from now on, if the submission is about it.
+    pub(crate) amazon: Option<bool>,
+    /// Which channel was written last and is not deleted again: the merchant's (true) or Amazon's.
+    pub(crate) by_merchant: Option<bool>,
 }
 
 impl Effect {
-    /// Takes in patches.
+    /// Takes in patches, one after the other.
     ///
     /// # Errors
     /// The first patch that is none: of an operation that does not exist, with a path that leads to no whole attribute, or
@@ -232,44 +282,67 @@ impl Effect {
             if patch.value.is_none() && patch.op != "delete" {
                 return Err(NoPatch::Path(index));
             }
-            if !ATTRIBUTES.contains(&name) {
+            if !is_attribute(name) {
                 issues.push(Issue::unknown(name));
                 continue;
             }
-            let entries = patch.value.as_deref().unwrap_or(&[]);
-            match patch.op.as_ref() {
-                "add" | "replace" | "merge" if name == AVAILABILITY => {
+            match (patch.op.as_ref(), patch.value.as_deref()) {
+                ("add" | "replace" | "merge", Some(entries)) if name == AVAILABILITY => {
                     self.write(entries, patch.op == "merge", issues);
                 }
-                // An offer whose quantity is deleted cannot be bought.
-                "delete" if name == AVAILABILITY => *self = Effect::withdrawal(),
-                "add" | "replace" | "merge" | "delete" => {}
+                ("delete", Some(entries)) if name == AVAILABILITY && !entries.is_empty() => {
+                    for entry in entries {
+                        self.delete(entry, issues);
+                    }
+                }
+                // Without a value it is the whole attribute that is deleted.
+                ("delete", _) if name == AVAILABILITY => *self = Effect::withdrawal(),
+                ("add" | "replace" | "merge" | "delete", _) => {}
                 _ => return Err(NoPatch::Operation(&patch.op)),
             }
         }
         Ok(())
     }
 
-    /// Takes in the attributes of a whole item (`merging` leaves alone what is not given).
+    /// Takes in the attributes of a whole item. What it says of quantities stands alone: a channel that it does not name
+    /// is deleted where `whole` says so, and stays otherwise.
     pub(crate) fn put(
         &mut self,
         attributes: &PutAttributes<'_>,
-        merging: bool,
+        whole: bool,
         issues: &mut Vec<Issue>,
     ) {
+        issues.extend(attributes.unknown.iter().map(|name| Issue::unknown(name)));
         if let Some(entries) = &attributes.fulfillment_availability {
-            self.write(entries, merging, issues);
+            self.write(entries, false, issues);
+            if whole {
+                self.merchant.get_or_insert(MerchantEntry::Deleted);
+                self.amazon.get_or_insert(false);
+            }
         }
     }
 
     /// Nothing can be bought any more.
     pub(crate) fn withdrawal() -> Effect {
         Effect {
-            merchant: None,
-            submission: Some(Submission {
-                quantity: Some(0),
-                lead_time: LeadTime::Set(None),
-            }),
+            merchant: Some(MerchantEntry::Deleted),
+            amazon: Some(false),
+            by_merchant: None,
+        }
+    }
+
+    /// Deletes the entry of the channel that `entry` names: the channel is what tells entries apart.
+    fn delete(&mut self, entry: &Availability<'_>, issues: &mut Vec<Issue>) {
+        let Some(by_merchant) = entry.by_merchant(issues) else {
+            return;
+        };
+        if by_merchant {
+            self.merchant = Some(MerchantEntry::Deleted);
+        } else {
+            self.amazon = Some(false);
+        }
+        if self.by_merchant == Some(by_merchant) {
+            self.by_merchant = None;
         }
     }
 
@@ -279,44 +352,69 @@ impl Effect {
             issues.push(Issue::missing(AVAILABILITY));
         }
         for entry in entries {
-            let quantity = match entry.quantity {
-                None => None,
-                Some(Whole(Some(units))) if (0..=i64::from(i32::MAX)).contains(&units) => {
-                    Some(units)
-                }
-                Some(_) => {
-                    issues.push(Issue::invalid(
-                        "'quantity' must be a whole number of 0 or more.".to_owned(),
-                    ));
-                    None
-                }
+            let quantity = entry.quantity(issues);
+            let lead_time = entry.lead_time(merging, issues);
+            let Some(by_merchant) = entry.by_merchant(issues) else {
+                continue;
             };
-            let lead_time = match entry.lead_time_to_ship_max_days {
-                None if merging => LeadTime::Keep,
-                None => LeadTime::Set(None),
-                Some(Whole(Some(days @ 0..=365))) => LeadTime::Set(Some(days as u16)),
-                Some(_) => {
-                    issues.push(Issue::invalid(
-                        "'lead_time_to_ship_max_days' must be a whole number from 0 to 365."
-                            .to_owned(),
-                    ));
-                    LeadTime::Keep
-                }
-            };
-            match entry.fulfillment_channel_code.as_deref() {
-                Some(MERCHANT_CHANNEL) => {
-                    self.merchant = Some(true);
-                    let before = self.submission.and_then(|before| before.quantity);
-                    self.submission = Some(Submission {
-                        quantity: quantity.or(before),
-                        lead_time,
-                    });
-                }
-                Some(channel) if channel.starts_with("AMAZON_") => self.merchant = Some(false),
-                Some(channel) => issues.push(Issue::invalid(format!(
+            self.by_merchant = Some(by_merchant);
+            if by_merchant {
+                let before = match self.merchant {
+                    Some(MerchantEntry::Written(before)) => before.quantity,
+                    Some(MerchantEntry::Deleted) | None => None,
+                };
+                self.merchant = Some(MerchantEntry::Written(Submission {
+                    quantity: quantity.or(before),
+                    lead_time,
+                }));
+            } else {
+                self.amazon = Some(true);
+            }
+        }
+    }
+}
+
+impl Availability<'_> {
+    fn quantity(&self, issues: &mut Vec<Issue>) -> Option<i64> {
+        match self.quantity? {
+            Whole(Some(units)) if (0..=i64::from(i32::MAX)).contains(&units) => Some(units),
+            Whole(_) => {
+                issues.push(Issue::invalid(
+                    "'quantity' must be a whole number of 0 or more.".to_owned(),
+                ));
+                None
+            }
+        }
+    }
+
+    fn lead_time(&self, merging: bool, issues: &mut Vec<Issue>) -> LeadTime {
+        match self.lead_time_to_ship_max_days {
+            None if merging => LeadTime::Keep,
+            None => LeadTime::Set(None),
+            Some(Whole(Some(days @ 0..=365))) => LeadTime::Set(Some(days as u16)),
+            Some(_) => {
+                issues.push(Issue::invalid(
+                    "'lead_time_to_ship_max_days' must be a whole number from 0 to 365.".to_owned(),
+                ));
+                LeadTime::Keep
+            }
+        }
+    }
+
+    /// Whether the entry is of the merchant's channel or of Amazon's; nothing and an issue where it names neither.
+    fn by_merchant(&self, issues: &mut Vec<Issue>) -> Option<bool> {
+        match self.fulfillment_channel_code.as_deref() {
+            Some(MERCHANT_CHANNEL) => Some(true),
+            Some(channel) if channel.starts_with("AMAZON_") => Some(false),
+            Some(channel) if !channel.is_empty() => {
+                issues.push(Issue::invalid(format!(
                     "'{channel}' is not a valid value of 'fulfillment_channel_code'."
-                ))),
-                None => issues.push(Issue::missing("fulfillment_channel_code")),
+                )));
+                None
+            }
+            _ => {
+                issues.push(Issue::no_channel());
+                None
             }
         }
     }

@@ -2,23 +2,21 @@
 //! (docs/platforms/amazon.md 5).
 
 use crate::amazon::model::catalogue::SkuIndex;
-use crate::amazon::model::inventory::{Submission, Write};
+use crate::amazon::model::inventory::Write;
 use crate::core::{Cause, Fact, ListingIndex, Micros, OrderRef, Stream};
 
 use super::{Due, Event, State};
 
 impl State {
-    /// Accepts a submission. Its quantity becomes live after a drawn delay, or never.
-    pub(super) fn submit(
+    /// Accepts a quantity, which becomes live after a drawn delay, or never.
+    pub(super) fn write_quantity(
         &mut self,
         now: Micros,
         sent_at: Micros,
         sku: SkuIndex,
-        submission: Submission,
+        quantity: i64,
     ) {
-        let Some((number, write)) = self.inventory.submit(now, sent_at, sku, submission) else {
-            return;
-        };
+        let (number, write) = self.inventory.write(now, sent_at, sku, quantity);
         let mut stream = Stream::new(self.settings.draws.write_to_live, number);
         let share = self.settings.profile.inventory.stuck_share;
         let is_stuck = stream.chance(share);

@@ -2,21 +2,33 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashSet;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::amazon::model::jobs::{JobStatus, job_id};
 use crate::amazon::model::json;
-use crate::amazon::model::submission::{Effect, Issue, Patch, PutAttributes};
+use crate::amazon::model::submission::{
+    Effect, Issue, NO_CHANNEL, NoPatch, Patch, PutAttributes, REQUIREMENTS,
+};
 use crate::core::{Micros, Stream};
 
 use super::State;
+
+/// The code of a feed that cannot be read as a whole. Assumed: no list tells one.
+const UNREADABLE: &str = "4000007";
+/// The code of a message that the Listings Items API would refuse outright (amzn/selling-partner-api-models 4554).
+const REFUSED: &str = "BAD_REQUEST";
+/// What Amazon says of a message that is not as the schema of feeds wants it (amzn/selling-partner-api-docs 1098).
+const MALFORMED: &str =
+    "The provided message did not meet the schema validation requirements for a feed message.";
 
 #[derive(Deserialize)]
 struct ListingsFeed<'a> {
     #[serde(borrow)]
     header: Header<'a>,
     #[serde(borrow)]
-    messages: Vec<Message<'a>>,
+    messages: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -28,14 +40,26 @@ struct Header<'a> {
     version: Cow<'a, str>,
 }
 
+/// Whose message it is, if that can be told.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Sender<'a> {
+    #[serde(default)]
+    message_id: Option<u64>,
+    #[serde(borrow, default)]
+    sku: Option<Cow<'a, str>>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Message<'a> {
-    message_id: u64,
+    message_id: u32,
     #[serde(borrow)]
     sku: Cow<'a, str>,
     #[serde(borrow)]
     operation_type: Cow<'a, str>,
+    #[serde(borrow, default)]
+    requirements: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     product_type: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
@@ -45,36 +69,49 @@ struct Message<'a> {
 }
 
 impl Message<'_> {
-    /// What the message asks for, and what is wrong with it.
-    fn judge(&self) -> (Effect, Vec<Issue>) {
+    /// What the message asks for, and what is wrong with it; nothing when it is not as the schema wants it, which says for
+    /// each type of operation what a message has and has not.
+    fn judge(&self) -> Option<(Effect, Vec<Issue>)> {
         let (mut effect, mut issues) = (Effect::default(), Vec::new());
-        let typed = self.operation_type != "DELETE";
-        if typed && self.product_type.as_deref().unwrap_or("").is_empty() {
-            issues.push(Issue::other("4000002", "'productType' is required."));
-        }
+        let is_named =
+            self.message_id > 0 && i32::try_from(self.message_id).is_ok() && !self.sku.is_empty();
+        let typed = self.product_type.as_deref().map(|kind| !kind.is_empty());
+        let requirements = self.requirements.as_deref();
+        let requires = requirements.is_none_or(|name| REQUIREMENTS.contains(&name));
         match (
             self.operation_type.as_ref(),
             &self.patches,
             &self.attributes,
         ) {
-            ("PATCH", Some(patches), _) if !patches.is_empty() => {
-                if let Err(wrong) = effect.patch(patches, &mut issues) {
-                    issues.push(Issue::other("4000004", &wrong.to_string()));
+            _ if !is_named || typed == Some(false) || !requires => return None,
+            ("PATCH", Some(patches), None)
+                if typed.is_some() && requirements.is_none() && !patches.is_empty() =>
+            {
+                match effect.patch(patches, &mut issues) {
+                    Ok(()) => {}
+                    Err(NoPatch::Operation(_)) => return None,
+                    Err(wrong) => issues.push(Issue::other(REFUSED, &wrong.to_string())),
                 }
             }
-            ("UPDATE", _, Some(attributes)) => effect.put(attributes, false, &mut issues),
-            ("PARTIAL_UPDATE", _, Some(attributes)) => effect.put(attributes, true, &mut issues),
-            ("DELETE", ..) => effect = Effect::withdrawal(),
-            ("PATCH", ..) => issues.push(Issue::other("4000005", "'patches' is required.")),
-            ("UPDATE" | "PARTIAL_UPDATE", ..) => {
-                issues.push(Issue::other("4000005", "'attributes' is required."));
+            ("UPDATE", None, Some(attributes)) if typed.is_some() && !attributes.is_empty() => {
+                effect.put(attributes, true, &mut issues);
             }
-            (other, ..) => issues.push(Issue::other(
-                "4000006",
-                &format!("Invalid operationType: {other}."),
-            )),
+            ("PARTIAL_UPDATE", None, Some(attributes))
+                if typed.is_some() && requirements.is_none() && !attributes.is_empty() =>
+            {
+                effect.put(attributes, false, &mut issues);
+            }
+            ("DELETE", None, None) if typed.is_none() && requirements.is_none() => {
+                effect = Effect::withdrawal();
+            }
+            _ => return None,
         }
-        (effect, issues)
+        for issue in &mut issues {
+            if issue.code == NO_CHANNEL {
+                *issue = Issue::other(REFUSED, "Invalid parameters provided.");
+            }
+        }
+        Some((effect, issues))
     }
 }
 
@@ -86,18 +123,21 @@ struct Issues {
 }
 
 impl Issues {
-    fn add(&mut self, message: Option<&Message<'_>>, issue: &Issue) {
+    fn add(&mut self, sender: &Sender<'_>, issue: &Issue) {
         let out = &mut self.text;
         if self.count > 0 {
             out.push(b',');
         }
         self.count += 1;
         out.push(b'{');
-        if let Some(message) = message {
+        if let Some(number) = sender.message_id {
             json::raw(out, r#""messageId":"#);
-            json::number(out, message.message_id);
-            json::raw(out, r#","sku":"#);
-            json::string(out, &message.sku);
+            json::number(out, number);
+            out.push(b',');
+        }
+        if let Some(sku) = &sender.sku {
+            json::raw(out, r#""sku":"#);
+            json::string(out, sku);
             out.push(b',');
         }
         json::raw(out, r#""code":"#);
@@ -114,8 +154,8 @@ impl Issues {
 
 impl State {
     /// Processes a feed of listings: every message that is in order takes effect through the same path as a PATCH, late
-    /// as it may be, so that it can overtake a newer one (docs/platforms/amazon.md 5.3). Returns the state it ends in and the
-    /// processing report.
+    /// as it may be, so that it can overtake a newer one (docs/platforms/amazon.md 5.3), and one that is not in order takes
+    /// no other with it. Returns the state it ends in and the processing report.
     pub(super) fn process_listings(
         &mut self,
         at: Micros,
@@ -125,19 +165,33 @@ impl State {
     ) -> (JobStatus, Vec<u8>) {
         let mut issues = Issues::default();
         let feed = serde_json::from_slice::<ListingsFeed<'_>>(body)
-            .map_err(|error| format!("The feed could not be read: {error}."))
+            .map_err(|error| {
+                Issue::other(UNREADABLE, &format!("The feed could not be read: {error}."))
+            })
             .and_then(|feed| self.check_feed(&feed).map(|()| feed));
         let feed = match feed {
             Ok(feed) => feed,
-            Err(reason) => {
-                issues.add(None, &Issue::other("4000007", &reason));
+            Err(issue) => {
+                issues.add(&Sender::default(), &issue);
                 let report = self.processing_report(number, &issues, (0, 0));
                 return (JobStatus::Fatal, report);
             }
         };
         let mut accepted = 0;
-        for message in &feed.messages {
-            let (effect, mut found) = message.judge();
+        let mut seen = FxHashSet::default();
+        for raw in &feed.messages {
+            let sender = serde_json::from_str::<Sender<'_>>(raw.get()).unwrap_or_default();
+            // A list would be read as the members of a message in their order.
+            let message = Some(raw.get())
+                .filter(|text| text.starts_with('{'))
+                .and_then(|text| serde_json::from_str::<Message<'_>>(text).ok())
+                .filter(|message| seen.insert(message.message_id));
+            let Some((message, (effect, mut found))) =
+                message.and_then(|message| message.judge().map(|judged| (message, judged)))
+            else {
+                issues.add(&sender, &Issue::other("4002008", MALFORMED));
+                continue;
+            };
             let sku = self.listed_sku(&message.sku, &effect, &mut found);
             if found.is_empty() && sku.is_some() && self.message_fails() {
                 found.push(Issue::other(
@@ -146,7 +200,7 @@ impl State {
                 ));
             }
             for issue in &found {
-                issues.add(Some(message), issue);
+                issues.add(&sender, issue);
             }
             if found.is_empty() {
                 accepted += 1;
@@ -171,16 +225,24 @@ impl State {
         fails
     }
 
-    fn check_feed(&self, feed: &ListingsFeed<'_>) -> Result<(), String> {
+    fn check_feed(&self, feed: &ListingsFeed<'_>) -> Result<(), Issue> {
+        let unreadable = |message: &str| Err(Issue::other(UNREADABLE, message));
         if feed.header.seller_id != self.settings.credentials.seller_id {
-            return Err("The feed is of another seller.".to_owned());
+            return unreadable("The feed is of another seller.");
         }
         if feed.header.version != "2.0" {
-            return Err(format!("Invalid version: {}.", feed.header.version));
+            // amzn/selling-partner-api-docs 1133 has the text in French.
+            return Err(Issue::other(
+                "4002006",
+                "The attribute 'version' does not match the required value.",
+            ));
         }
         let most = self.settings.profile.feeds.most_messages;
+        if feed.messages.is_empty() {
+            return unreadable("A feed holds at least one message.");
+        }
         if feed.messages.len() as u64 > u64::from(most) {
-            return Err(format!("A feed holds at most {most} messages."));
+            return unreadable(&format!("A feed holds at most {most} messages."));
         }
         Ok(())
     }

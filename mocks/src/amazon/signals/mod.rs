@@ -8,6 +8,7 @@ mod sent;
 
 use super::model::orders::{OrderBook, Trigger};
 use super::shop::{Event, Settings};
+use crate::core::random::mix;
 use crate::core::{FaultCounts, Micros, Stall, Stream};
 use queue::Queues;
 pub(crate) use render::event_source;
@@ -65,6 +66,8 @@ pub(crate) struct Subscription {
     pub(crate) payload_version: String,
     /// Position of its destination.
     pub(crate) destination: usize,
+    /// What the seller said of how to process it, as it was sent.
+    pub(crate) directive: Option<Box<str>>,
     /// Whether the status changes of orders pass its filter.
     pub(crate) status_changes: bool,
     /// Whether buyers' requests pass its filter.
@@ -121,11 +124,35 @@ impl Signals {
         all.filter(|subscription| subscription.active).count() as u32
     }
 
-    /// The position of the active subscription of a type.
-    pub(crate) fn subscribed(&self, kind: &str) -> Option<usize> {
-        self.subscriptions
-            .iter()
-            .position(|subscription| subscription.active && subscription.kind == kind)
+    /// The positions of the active subscriptions of a type: one a version of the payload, the oldest first.
+    pub(crate) fn subscribed(&self, kind: &str) -> impl Iterator<Item = usize> {
+        let known = self.subscriptions.iter().enumerate();
+        known
+            .filter(move |(_, known)| known.active && known.kind == kind)
+            .map(|(position, _)| position)
+    }
+
+    /// Sends an event on its way to every subscription of a type that it passes.
+    fn publish_to_all(
+        &mut self,
+        (settings, at, event): (&Settings, Micros, Event),
+        kind: &str,
+        (key, entity): (u64, u64),
+        passes: impl Fn(&Subscription) -> bool,
+    ) {
+        let mut before = 0;
+        for position in 0..self.subscriptions.len() {
+            let subscription = &self.subscriptions[position];
+            if !subscription.active || subscription.kind != kind {
+                continue;
+            }
+            // Each version of the payload comes in its own time.
+            let key = if before == 0 { key } else { mix(key, before) };
+            before += 1;
+            if passes(subscription) {
+                self.publish(settings, at, position, event, Stream::new(key, entity));
+            }
+        }
     }
 
     /// Sends what has happened on its way to those who subscribed.
@@ -141,44 +168,36 @@ impl Signals {
             Event::Quantity { .. } => {
                 let entity = self.quantity_changes;
                 self.quantity_changes += 1;
-                if let Some(position) = self.subscribed(MFN_QUANTITY_CHANGE) {
-                    let stream = Stream::new(settings.draws.quantity_signal, entity);
-                    self.publish(settings, at, position, event, stream);
-                }
+                let keys = (settings.draws.quantity_signal, entity);
+                let what = (settings, at, event);
+                self.publish_to_all(what, MFN_QUANTITY_CHANGE, keys, |_| true);
             }
             Event::Feed(number) => {
-                if let Some(position) = self.subscribed(FEED_PROCESSING_FINISHED) {
-                    let stream = Stream::new(settings.draws.job_signal, u64::from(number));
-                    self.publish(settings, at, position, event, stream);
-                }
+                let keys = (settings.draws.job_signal, u64::from(number));
+                let what = (settings, at, event);
+                self.publish_to_all(what, FEED_PROCESSING_FINISHED, keys, |_| true);
             }
             Event::Report(number) => {
-                if let Some(position) = self.subscribed(REPORT_PROCESSING_FINISHED) {
-                    let entity = 1 << 32 | u64::from(number);
-                    let stream = Stream::new(settings.draws.job_signal, entity);
-                    self.publish(settings, at, position, event, stream);
-                }
+                let keys = (settings.draws.job_signal, 1 << 32 | u64::from(number));
+                let what = (settings, at, event);
+                self.publish_to_all(what, REPORT_PROCESSING_FINISHED, keys, |_| true);
             }
         }
     }
 
     fn order_changed(&mut self, settings: &Settings, orders: &OrderBook, at: Micros, change: u32) {
-        let Some(position) = self.subscribed(ORDER_CHANGE) else {
-            return;
-        };
         let Some(changed) = orders.change(change) else {
             return;
         };
-        let subscription = &self.subscriptions[position];
-        let passes = match changed.trigger {
-            Trigger::Status => subscription.status_changes,
-            Trigger::BuyerRequest => subscription.buyer_requests,
-            Trigger::Detail => false,
-        };
-        if passes {
-            let stream = Stream::new(settings.draws.order_signal, changed.entity());
-            self.publish(settings, at, position, Event::Order(change), stream);
-        }
+        let keys = (settings.draws.order_signal, changed.entity());
+        let what = (settings, at, Event::Order(change));
+        self.publish_to_all(what, ORDER_CHANGE, keys, |subscription| {
+            match changed.trigger {
+                Trigger::Status => subscription.status_changes,
+                Trigger::BuyerRequest => subscription.buyer_requests,
+                Trigger::Detail => false,
+            }
+        });
     }
 
     /// Sends a notification on its way: dropped, once or twice, each copy after its own delay. Order is not kept.

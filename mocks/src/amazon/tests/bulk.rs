@@ -360,3 +360,189 @@ fn a_share_of_a_feeds_messages_fails_while_the_others_take_effect() {
     let counted = bench.amazon.fault_counts().partial_failure;
     assert_eq!((counted.eligible, counted.injected), (20, failed));
 }
+
+#[test]
+fn a_malformed_message_takes_no_other_with_it() {
+    let mut bench = Bench::new(ideal());
+    let messages = [
+        quantity(1, "SKU-1", 7),
+        r#"{"messageId":"two","sku":"SKU-2","operationType":"DELETE"}"#.to_owned(),
+        quantity(3, "SKU-2", 8),
+        quantity(3, "SKU-3", 9),
+        r#"{"messageId":4,"sku":"SKU-3","operationType":"PATCH","productType":"PRODUCT","patches":[]}"#.to_owned(),
+        r#"{"messageId":5,"sku":"SKU-3","operationType":"DELETE","productType":"PRODUCT"}"#.to_owned(),
+        r#"{"messageId":0,"sku":"SKU-3","operationType":"DELETE"}"#.to_owned(),
+        r#"{"messageId":6,"sku":"SKU-3","operationType":"UPDATE","productType":"PRODUCT","requirements":"SOME","attributes":{"brand":[]}}"#.to_owned(),
+        r#"{"messageId":7,"sku":"SKU-3","operationType":"PATCH","productType":"PRODUCT","patches":[{"op":"replace","path":"/attributes/fulfillment_availability","value":[{"quantity":5}]}]}"#.to_owned(),
+        r#"[8,"SKU-3","DELETE"]"#.to_owned(),
+    ];
+    let id = bench.listings_feed(&messages.join(","));
+    bench.pass(3_600);
+    bench.log_in();
+    let feed = bench.get(&format!("{FEEDS}/{id}"));
+    assert_eq!(feed["processingStatus"], "DONE");
+    let report = bench.download("feeds", &feed["resultFeedDocumentId"]);
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let told: Vec<(Option<u64>, &str)> = report["issues"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|issue| (issue["messageId"].as_u64(), issue["code"].as_str().unwrap()))
+        .collect();
+    let malformed = "4002008";
+    assert_eq!(
+        told,
+        [
+            (None, malformed),
+            (Some(3), malformed),
+            (Some(4), malformed),
+            (Some(5), malformed),
+            (Some(0), malformed),
+            (Some(6), malformed),
+            (Some(7), "BAD_REQUEST"),
+            (None, malformed),
+        ]
+    );
+    assert_eq!(
+        report["issues"][6]["message"],
+        "Invalid parameters provided."
+    );
+    assert_eq!(report["summary"]["messagesProcessed"], 10);
+    assert_eq!(report["summary"]["messagesAccepted"], 2);
+    assert_eq!(bench.displayed(), 7);
+    assert_eq!(bench.amazon.displayed(ListingIndex(1)), 8);
+}
+
+#[test]
+fn a_feed_of_another_version_or_without_messages_is_refused_as_a_whole() {
+    let mut bench = Bench::new(ideal());
+    for (version, messages, code) in [
+        ("1.0", quantity(1, "SKU-1", 7), "4002006"),
+        ("2.0", String::new(), "4000007"),
+    ] {
+        let document = bench.upload(&format!(
+            r#"{{"header":{{"sellerId":"A1SIMSELLER","version":"{version}"}},"messages":[{messages}]}}"#
+        ));
+        let (_, made) = bench.submit("JSON_LISTINGS_FEED", &document);
+        bench.pass(1_000);
+        let feed = bench.get(&format!("{FEEDS}/{}", made["feedId"].as_str().unwrap()));
+        assert_eq!(feed["processingStatus"], "FATAL");
+        let report = bench.download("feeds", &feed["resultFeedDocumentId"]);
+        let report: Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["issues"][0]["code"], code);
+    }
+    assert_eq!(bench.displayed(), 0);
+}
+
+#[test]
+fn a_partial_update_is_a_patch_that_replaces() {
+    let mut bench = Bench::new(ideal());
+    let entry =
+        r#"{"fulfillment_channel_code":"DEFAULT","quantity":1,"lead_time_to_ship_max_days":3}"#;
+    bench.patch("SKU-1", "replace", entry);
+    let id = bench.listings_feed(
+        r#"{"messageId":1,"sku":"SKU-1","operationType":"PARTIAL_UPDATE","productType":"PRODUCT","attributes":{"fulfillment_availability":[{"fulfillment_channel_code":"DEFAULT","quantity":2}]}}"#,
+    );
+    bench.pass(1_000);
+    assert_eq!(
+        bench.get(&format!("{FEEDS}/{id}"))["processingStatus"],
+        "DONE"
+    );
+    let path = format!(
+        "/listings/2021-08-01/items/A1SIMSELLER/SKU-1?marketplaceIds={US}&includedData=attributes"
+    );
+    let entry = &bench.get(&path)["attributes"]["fulfillment_availability"][0];
+    assert_eq!(entry["quantity"], 2);
+    assert!(entry["lead_time_to_ship_max_days"].is_null());
+}
+
+#[test]
+fn bulk_calls_are_held_against_their_models() {
+    let mut bench = Bench::new(ideal());
+    let many = |count: usize| vec![US; count].join(",");
+    for (path, name) in [
+        (FEEDS, "feedTypes=JSON_LISTINGS_FEED"),
+        (REPORTS, "reportTypes=GET_FLAT_FILE_OPEN_LISTINGS_DATA"),
+    ] {
+        bench.get(&format!("{path}?{name}&marketplaceIds={}", many(10)));
+        let (key, kind) = name.split_once('=').unwrap();
+        let kinds = vec![kind; 11].join(",");
+        for wrong in [
+            format!("{name}&marketplaceIds={}", many(11)),
+            format!("{key}={kinds}"),
+        ] {
+            assert_eq!(
+                bench.call("GET", &format!("{path}?{wrong}"), "").0,
+                400,
+                "{wrong}"
+            );
+        }
+    }
+    let kind = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL";
+    let spread =
+        |more: &str| format!(r#"{{"reportType":"{kind}","marketplaceIds":["{US}"]{more}}}"#);
+    for (body, message) in [
+        ("[]".to_owned(), "Invalid Input"),
+        (spread(r#","reportOptions":[]"#), "Invalid Input"),
+        (spread(r#","reportOptions":{"a":true}"#), "Invalid Input"),
+        (
+            format!(
+                r#"{{"reportType":"{kind}","marketplaceIds":{:?}}}"#,
+                vec![US; 26]
+            ),
+            "Invalid Input",
+        ),
+        (
+            spread(
+                r#","dataStartTime":"2026-11-22T00:00:00Z","dataEndTime":"2026-11-21T00:00:00Z""#,
+            ),
+            "dataStartTime is after dataEndTime",
+        ),
+        (
+            spread(
+                r#","dataStartTime":"2026-11-22T00:00:00Z","dataEndTime":"2027-11-21T00:00:00Z""#,
+            ),
+            "dataEndTime must not be after the current date and time.",
+        ),
+    ] {
+        let (status, answer) = bench.call("POST", REPORTS, &body);
+        assert_eq!(
+            (status, &answer["errors"][0]["message"]),
+            (400, &message.into()),
+            "{body}"
+        );
+    }
+    let document = bench.upload("{}");
+    for body in [
+        "{}".to_owned(),
+        format!(
+            r#"{{"feedType":"JSON_LISTINGS_FEED","marketplaceIds":["{US}"],"inputFeedDocumentId":"x"}}"#
+        ),
+        format!(
+            r#"{{"feedType":"NONE","marketplaceIds":["{US}"],"inputFeedDocumentId":"{document}"}}"#
+        ),
+        format!(
+            r#"{{"feedType":"JSON_LISTINGS_FEED","marketplaceIds":["{US}"],"inputFeedDocumentId":"{document}","feedOptions":7}}"#
+        ),
+    ] {
+        let (status, answer) = bench.call("POST", FEEDS, &body);
+        assert_eq!(
+            (status, &answer["errors"][0]["message"]),
+            (400, &"Invalid request parameters".into()),
+            "{body}"
+        );
+    }
+    for (path, message) in [
+        ("/feeds/2021-06-30/documents/x", "Invalid feedDocumentId"),
+        (
+            "/reports/2021-06-30/documents/x",
+            "Invalid reportDocumentId",
+        ),
+    ] {
+        let (status, answer) = bench.call("GET", path, "");
+        assert_eq!(
+            (status, &answer["errors"][0]["message"]),
+            (400, &message.into())
+        );
+    }
+}

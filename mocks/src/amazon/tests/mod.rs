@@ -4,12 +4,14 @@ mod bulk;
 mod flow;
 mod inventory;
 mod laid_over;
+mod listings;
 mod notifications;
 mod orders;
 mod outbound;
 mod queue;
 mod refusals;
 mod robustness;
+mod subscriptions;
 
 use serde_json::Value;
 

@@ -59,8 +59,8 @@ fn destinations_and_subscriptions_conflict_in_amazons_words() {
         &format!("{SUBSCRIPTIONS}/ANY_OFFER_CHANGED"),
         &nowhere,
     );
-    let details = format!("No destination with id 'nowhere' for applicationId '{application}'");
-    assert_eq!((answer.0, error(&answer).3), (404, details.as_str()));
+    let details = format!("No destination with id nowhere for applicationId {application}");
+    assert_eq!((answer.0, error(&answer).3), (400, details.as_str()));
 
     let answer = bench.call("DELETE", &format!("{DESTINATIONS}/{id}"), "");
     assert_eq!(

@@ -68,19 +68,46 @@ fn check_seller(settings: &Settings, call: &Call<'_>) -> Result<(), Reply> {
     }
 }
 
+/// Whether the marketplaces of the call include this shop's; the models let some operations have one only.
+fn check_marketplaces(
+    settings: &Settings,
+    call: &Call<'_>,
+    most: Option<usize>,
+) -> Result<bool, Reply> {
+    let ids = || call.query.list("marketplaceIds");
+    // One marketplace that is named twice is one, as some clients send it.
+    let others = ids().filter(|id| Some(*id) != ids().next()).count();
+    if most.is_some_and(|most| others >= most) {
+        return Err(Reply::invalid_input(INVALID_MARKETPLACES));
+    }
+    covers_marketplace(settings, ids(), true).map_err(|reply| match reply.status {
+        400 => Reply::invalid_input(INVALID_MARKETPLACES),
+        _ => reply,
+    })
+}
+
+/// What the API says of marketplaces that cannot be (amzn/selling-partner-api-models 2771 and 4130).
+const INVALID_MARKETPLACES: &str = "Invalid 'marketplaceIds' provided.";
+
 /// `GET /listings/2021-08-01/items/{sellerId}/{sku}`.
 pub(crate) fn get_item(shop: &State, limits: &mut Limits, call: &Call<'_>) -> Result<Reply, Reply> {
     let (settings, offers) = (&shop.settings, shop.offers());
     limits.take_application(call.now, call.operation, ApplicationBucket::Get)?;
     check_seller(settings, call)?;
-    let here = covers_marketplace(settings, call.query.list("marketplaceIds"), true)?;
+    let here = check_marketplaces(settings, call, None)?;
     let included = Included::read(call.query)?;
     let sku = offers
         .catalogue
         .find(call.second)
         .filter(|_| here)
         .ok_or_else(|| {
-            Reply::not_found("The SKU does not exist in the marketplaces of the request.")
+            let asked: Vec<&str> = call.query.list("marketplaceIds").take(20).collect();
+            let message = format!(
+                "SKU '{}' not found in marketplace {}",
+                call.second,
+                asked.join(", ")
+            );
+            Reply::error(404, "NOT_FOUND", &message, "")
         })?;
     let mut out = Vec::with_capacity(512);
     write_item(settings, offers, &mut out, sku, included);
@@ -129,27 +156,7 @@ fn write_item(
         json::raw(out, r#","marketplace_id":"#);
         json::string(out, marketplace);
         json::raw(out, "}]");
-        if offers.is_amazon_offer(sku) {
-            json::raw(
-                out,
-                r#","fulfillment_availability":[{"fulfillment_channel_code":"AMAZON_NA","marketplace_id":"#,
-            );
-            json::string(out, marketplace);
-            json::raw(out, "}]");
-        } else if let Some(submitted) = state.submitted {
-            json::raw(
-                out,
-                r#","fulfillment_availability":[{"fulfillment_channel_code":"DEFAULT","quantity":"#,
-            );
-            json::number(out, submitted);
-            if let Some(days) = state.lead_time_days {
-                json::raw(out, r#","lead_time_to_ship_max_days":"#);
-                json::number(out, days);
-            }
-            json::raw(out, r#","marketplace_id":"#);
-            json::string(out, marketplace);
-            json::raw(out, "}]");
-        }
+        write_submitted(settings, offers, out, sku);
         out.push(b'}');
     }
     if included.issues {
@@ -165,19 +172,16 @@ fn write_item(
         json::raw(out, "}}]");
     }
     if included.fulfillment_availability {
+        json::raw(out, r#","fulfillmentAvailability":["#);
+        let units = offers.inventory.shown(sku);
         if offers.is_amazon_offer(sku) {
-            json::raw(
-                out,
-                r#","fulfillmentAvailability":[{"fulfillmentChannelCode":"AMAZON_NA"}]"#,
-            );
-        } else {
-            json::raw(
-                out,
-                r#","fulfillmentAvailability":[{"fulfillmentChannelCode":"DEFAULT","quantity":"#,
-            );
-            json::number(out, offers.inventory.shown(sku));
-            json::raw(out, "}]");
+            json::raw(out, r#"{"fulfillmentChannelCode":"AMAZON_NA"}"#);
+        } else if state.submitted.is_some() || units > 0 {
+            json::raw(out, r#"{"fulfillmentChannelCode":"DEFAULT","quantity":"#);
+            json::number(out, units);
+            out.push(b'}');
         }
+        out.push(b']');
     }
     if included.relationships {
         json::raw(out, r#","relationships":[]"#);
@@ -188,4 +192,38 @@ fn write_item(
         json::raw(out, r#","productType":"PRODUCT"}]"#);
     }
     out.push(b'}');
+}
+
+/// The attribute that carries quantities, as it was submitted: an entry a channel (amzn/selling-partner-api-models 2061).
+fn write_submitted(settings: &Settings, offers: Offers<'_>, out: &mut Vec<u8>, sku: SkuIndex) {
+    let marketplace = &settings.profile.marketplace.id;
+    let state = offers.inventory.state(sku);
+    let by_amazon = offers.has_amazon_entry(sku);
+    if state.submitted.is_none() && !by_amazon {
+        return;
+    }
+    json::raw(out, r#","fulfillment_availability":["#);
+    let mut first = true;
+    if let Some(submitted) = state.submitted {
+        json::comma(out, &mut first);
+        json::raw(out, r#"{"fulfillment_channel_code":"DEFAULT","quantity":"#);
+        json::number(out, submitted);
+        if let Some(days) = state.lead_time_days {
+            json::raw(out, r#","lead_time_to_ship_max_days":"#);
+            json::number(out, days);
+        }
+        json::raw(out, r#","marketplace_id":"#);
+        json::string(out, marketplace);
+        out.push(b'}');
+    }
+    if by_amazon {
+        json::comma(out, &mut first);
+        json::raw(
+            out,
+            r#"{"fulfillment_channel_code":"AMAZON_NA","marketplace_id":"#,
+        );
+        json::string(out, marketplace);
+        out.push(b'}');
+    }
+    out.push(b']');
 }

@@ -1,8 +1,7 @@
 //! Searches among the seller's items.
 
-use super::{Included, check_seller, write_item};
+use super::{Included, check_marketplaces, check_seller, write_item};
 use crate::amazon::api::Call;
-use crate::amazon::api::marketplaces::covers_marketplace;
 use crate::amazon::api::paging::PageToken;
 use crate::amazon::api::query::Query;
 use crate::amazon::api::reply::Reply;
@@ -13,8 +12,35 @@ use crate::amazon::model::{ids, json};
 use crate::amazon::shop::Settings;
 use crate::core::Micros;
 
+/// Kinds of identifiers that can be searched for.
+const IDENTIFIERS: [&str; 9] = [
+    "ASIN", "EAN", "FNSKU", "GTIN", "ISBN", "JAN", "MINSAN", "SKU", "UPC",
+];
+
 /// The most results a search reaches.
 const MOST_RESULTS: usize = 1_000;
+
+/// What has to be repeated with a page token. That the size of a page and the data of an item may change is assumed.
+const SEARCHED_FOR: [&str; 15] = [
+    "marketplaceIds",
+    "identifiers",
+    "identifiersType",
+    "variationParentSku",
+    "packageHierarchySku",
+    "createdAfter",
+    "createdBefore",
+    "lastUpdatedAfter",
+    "lastUpdatedBefore",
+    "withIssueSeverity",
+    "withStatus",
+    "withoutStatus",
+    "sortBy",
+    "sortOrder",
+    "issueLocale",
+];
+
+/// What Amazon says of a page token with another search.
+const OTHER_SEARCH: &str = "Search parameters do not match the provided 'pageToken'.";
 
 /// `GET /listings/2021-08-01/items/{sellerId}`.
 pub(crate) fn search(
@@ -24,15 +50,23 @@ pub(crate) fn search(
 ) -> Result<Reply, Reply> {
     check_seller(settings, call)?;
     let query = call.query;
-    let here = covers_marketplace(settings, query.list("marketplaceIds"), true)?;
+    let here = check_marketplaces(settings, call, None)?;
     let included = Included::read(query)?;
     let page = query.bounded("pageSize", 1, 20, 10)?;
     let key = settings.draws.ids ^ 0x1157;
+    let searched_for = query.fingerprint(&SEARCHED_FOR);
     let start = match query.get("pageToken") {
         None => 0,
         Some(text) => {
             let token = PageToken::read(text, key)
                 .ok_or_else(|| Reply::invalid_input("pageToken is invalid."))?;
+            if token.fields[0] != searched_for {
+                // The code is the usual one here (amzn/selling-partner-api-models 4977).
+                return Err(Reply {
+                    code_stands: true,
+                    ..Reply::invalid_input(OTHER_SEARCH)
+                });
+            }
             token.next as usize
         }
     };
@@ -60,7 +94,7 @@ pub(crate) fn search(
                 let token = PageToken {
                     made_at: call.now,
                     next: place as u64,
-                    fields: [0; 3],
+                    fields: [searched_for, 0, 0],
                 };
                 json::string(&mut out, &token.text(key));
             }
@@ -87,40 +121,80 @@ fn matching(
     if identifiers.len() > 20 {
         return Err(Reply::invalid_input("At most 20 identifiers are allowed."));
     }
-    let mut found: Vec<SkuIndex> = if identifiers.is_empty() {
-        offers.catalogue.skus().collect()
-    } else {
-        match query.get("identifiersType") {
-            Some("SKU") => identifiers
+    let kind = query.get("identifiersType");
+    if let Some(unknown) = kind.filter(|kind| !IDENTIFIERS.contains(kind)) {
+        return Err(Reply::invalid_input(format!(
+            "Invalid identifiersType: {unknown}."
+        )));
+    }
+    if identifiers.is_empty() != kind.is_none() {
+        return Err(Reply::invalid_input(
+            "identifiers and identifiersType are required together.",
+        ));
+    }
+    let relatives = [
+        query.get("variationParentSku"),
+        query.get("packageHierarchySku"),
+    ];
+    let relatives = relatives.into_iter().flatten().count();
+    if relatives + usize::from(kind.is_some()) > 1 {
+        return Err(Reply::invalid_input(
+            "Only one of identifiers, variationParentSku and packageHierarchySku is allowed.",
+        ));
+    }
+    let catalogue = offers.catalogue;
+    let mut found: Vec<SkuIndex> = match kind {
+        // No item here is a variation of another or contains one.
+        _ if relatives > 0 => Vec::new(),
+        None => catalogue.skus().collect(),
+        Some("SKU") => identifiers
+            .iter()
+            .filter_map(|sku| catalogue.find(sku))
+            .collect(),
+        Some("ASIN") => {
+            let listings: Vec<u32> = identifiers
                 .iter()
-                .filter_map(|sku| offers.catalogue.find(sku))
-                .collect(),
-            Some("ASIN") => {
-                let listings: Vec<u32> = identifiers
-                    .iter()
-                    .filter_map(|asin| ids::parse_asin(asin))
-                    .collect();
-                offers
-                    .catalogue
-                    .skus()
-                    .filter(|&sku| listings.contains(&offers.catalogue.listing(sku).0))
-                    .collect()
-            }
-            Some("EAN" | "FNSKU" | "GTIN" | "ISBN" | "JAN" | "MINSAN" | "UPC") => Vec::new(),
-            _ => {
-                return Err(Reply::invalid_input(
-                    "identifiersType is required when identifiers is provided.",
-                ));
-            }
+                .filter_map(|asin| ids::parse_asin(asin))
+                .collect();
+            catalogue
+                .skus()
+                .filter(|&sku| listings.contains(&catalogue.listing(sku).0))
+                .collect()
         }
+        Some("FNSKU") => catalogue
+            .skus()
+            .filter(|&sku| {
+                let mut name = Vec::with_capacity(16);
+                ids::write_fnsku(&mut name, catalogue.listing(sku).0);
+                offers.is_amazon_offer(sku)
+                    && identifiers.iter().any(|asked| asked.as_bytes() == name)
+            })
+            .collect(),
+        // Items here have no other identifiers.
+        Some(_) => Vec::new(),
     };
-    let after = query.instant("lastUpdatedAfter")?;
-    let before = query.instant("lastUpdatedBefore")?;
-    if after.is_some() || before.is_some() {
+    found.sort_unstable();
+    found.dedup();
+    // Every item is as old as the shop.
+    let created = unix_micros(settings.epoch, Micros::ZERO);
+    for (after, before, of) in [
+        ("createdAfter", "createdBefore", None),
+        (
+            "lastUpdatedAfter",
+            "lastUpdatedBefore",
+            Some(offers.inventory),
+        ),
+    ] {
+        let after = query.instant(after)?;
+        let before = query.instant(before)?;
+        if after.is_none() && before.is_none() {
+            continue;
+        }
         found.retain(|&sku| {
-            let updated = unix_micros(settings.epoch, offers.inventory.state(sku).updated_at);
-            after.is_none_or(|after| updated >= after)
-                && before.is_none_or(|before| updated <= before)
+            let time = of.map_or(created, |inventory| {
+                unix_micros(settings.epoch, inventory.state(sku).updated_at)
+            });
+            after.is_none_or(|after| time >= after) && before.is_none_or(|before| time <= before)
         });
     }
     for (name, wanted) in [("withStatus", true), ("withoutStatus", false)] {
@@ -135,7 +209,12 @@ fn matching(
         }
     }
     // Nothing here ever has a warning or an error that lasts.
-    if query.list("withIssueSeverity").next().is_some() {
+    for severity in query.list("withIssueSeverity") {
+        if !matches!(severity, "WARNING" | "ERROR") {
+            return Err(Reply::invalid_input(format!(
+                "Invalid withIssueSeverity: {severity}."
+            )));
+        }
         found.clear();
     }
     Ok(found)

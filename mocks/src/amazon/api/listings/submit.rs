@@ -5,21 +5,17 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::check_seller;
+use super::{check_marketplaces, check_seller};
 use crate::amazon::api::limits::ApplicationBucket;
-use crate::amazon::api::marketplaces::covers_marketplace;
-use crate::amazon::api::reply::Reply;
+use crate::amazon::api::reply::{Reply, UNPARSABLE};
 use crate::amazon::api::{Api, Call};
 use crate::amazon::model::submission::{
-    AVAILABILITY, Effect, Issue, Patch, PutAttributes, attribute,
+    AVAILABILITY, Effect, Issue, Patch, PutAttributes, REQUIREMENTS, attribute,
 };
 use crate::amazon::model::{ids, json};
 
 /// Attributes that are not product data.
 const NOT_PRODUCT_DATA: [&str; 2] = [AVAILABILITY, "purchasable_offer"];
-
-/// What Amazon says of a body that it cannot read (jlevers/selling-partner-api 240).
-const UNPARSABLE: &str = "Request has missing or invalid parameters and cannot be parsed.";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,6 +31,8 @@ struct PatchRequest<'a> {
 struct PutRequest<'a> {
     #[serde(borrow)]
     product_type: Cow<'a, str>,
+    #[serde(borrow, default)]
+    requirements: Option<Cow<'a, str>>,
     #[serde(borrow)]
     attributes: PutAttributes<'a>,
 }
@@ -43,7 +41,7 @@ struct PutRequest<'a> {
 pub(crate) fn patch(api: &mut Api, call: &Call<'_>) -> Result<Reply, Reply> {
     api.limits
         .take_application(call.now, call.operation, ApplicationBucket::Patch)?;
-    let preview = check_submission(api, call)?;
+    let preview = check_submission(api, call, None)?;
     let request: PatchRequest<'_> =
         crate::core::json::read(call.body).map_err(|_| Reply::no_submission(UNPARSABLE))?;
     if request.patches.is_empty() || request.product_type.is_empty() {
@@ -72,7 +70,7 @@ pub(crate) fn patch(api: &mut Api, call: &Call<'_>) -> Result<Reply, Reply> {
 pub(crate) fn put(api: &mut Api, call: &Call<'_>) -> Result<Reply, Reply> {
     api.limits
         .take_application(call.now, call.operation, ApplicationBucket::Put)?;
-    let preview = check_submission(api, call)?;
+    let preview = check_submission(api, call, Some(1))?;
     api.limits
         .take_application(call.now, call.operation, ApplicationBucket::ProductData)?;
     let request: PutRequest<'_> =
@@ -80,23 +78,41 @@ pub(crate) fn put(api: &mut Api, call: &Call<'_>) -> Result<Reply, Reply> {
     if request.product_type.is_empty() {
         return Err(Reply::invalid_input("productType must not be empty."));
     }
+    if let Some(name) = request.requirements.as_deref()
+        && !REQUIREMENTS.contains(&name)
+    {
+        return Err(Reply::no_submission(UNPARSABLE));
+    }
     let mut issues = Vec::new();
     let mut effect = Effect::default();
-    effect.put(&request.attributes, false, &mut issues);
+    effect.put(&request.attributes, true, &mut issues);
     Ok(conclude(api, call, preview, effect, issues))
 }
 
 /// `DELETE /listings/2021-08-01/items/{sellerId}/{sku}`. The catalogue is fixed: the SKU stays, and cannot be bought.
 pub(crate) fn delete(api: &mut Api, call: &Call<'_>) -> Result<Reply, Reply> {
     check_seller(&api.shop.settings, call)?;
-    covers_marketplace(&api.shop.settings, call.query.list("marketplaceIds"), true)?;
+    check_marketplaces(&api.shop.settings, call, Some(1))?;
     Ok(conclude(api, call, false, Effect::withdrawal(), Vec::new()))
 }
 
-/// Checks what both writes share; tells whether it is only a preview.
-fn check_submission(api: &mut Api, call: &Call<'_>) -> Result<bool, Reply> {
+/// Checks what both writes share, with the most marketplaces that the write takes; tells whether it is only a preview.
+fn check_submission(
+    api: &mut Api,
+    call: &Call<'_>,
+    most_marketplaces: Option<usize>,
+) -> Result<bool, Reply> {
     check_seller(&api.shop.settings, call)?;
-    covers_marketplace(&api.shop.settings, call.query.list("marketplaceIds"), true)?;
+    check_marketplaces(&api.shop.settings, call, most_marketplaces)?;
+    if let Some(unknown) = call
+        .query
+        .list("includedData")
+        .find(|name| !matches!(*name, "identifiers" | "issues"))
+    {
+        return Err(Reply::invalid_input(format!(
+            "Invalid includedData: {unknown}."
+        )));
+    }
     match call.query.get("mode") {
         None => Ok(false),
         Some("VALIDATION_PREVIEW") => {

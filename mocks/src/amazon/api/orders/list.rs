@@ -1,11 +1,13 @@
 //! Lists of orders in both versions of the API, page by page (docs/platforms/amazon.md 4.2 to 4.4).
 
+use super::personal::buyer_of;
 use super::v0::{Printer, printer};
 use super::v2026::Included;
 use super::window::{Axis, Selection, V0, V2026, parties, statuses, window};
 use crate::amazon::api::Call;
 use crate::amazon::api::marketplaces::covers_marketplace;
 use crate::amazon::api::paging::PageToken;
+use crate::amazon::api::query::Query;
 use crate::amazon::api::reply::Reply;
 use crate::amazon::model::instants::unix_micros;
 use crate::amazon::model::orders::{Status, View};
@@ -68,6 +70,56 @@ const MOST_ORDER_IDS: usize = 50;
 /// What a page token is answered that was not sent as it was given (aws-quickstart/quickstart-amazon-selling-partner-api 13).
 const UNDECODED: &str = "We could not decode your NextToken. Possible reasons include: a transmission error, improper quoting or a truncation problem.";
 
+/// Parameters that are not allowed beside `SellerOrderId`.
+const NOT_WITH_SELLER_ORDER_ID: [&str; 6] = [
+    "FulfillmentChannels",
+    "OrderStatuses",
+    "PaymentMethods",
+    "LastUpdatedAfter",
+    "LastUpdatedBefore",
+    "BuyerEmail",
+];
+
+/// Filters of `getOrders` by what all orders here have in common, and by whose order it is: whether there can be such
+/// orders, and the one that is meant. The seller's own id of an order is Amazon's, since no seller here has given another.
+fn kinds_v0(query: &Query<'_>) -> Result<(bool, Option<OrderRef>), Reply> {
+    let mut is_possible = true;
+    for (name, all, here) in [
+        ("PaymentMethods", &["COD", "CVS", "Other"][..], "Other"),
+        ("EasyShipShipmentStatuses", &[], ""),
+        ("ElectronicInvoiceStatuses", &[], "NotRequired"),
+        ("IsISPU", &["true", "false"], "false"),
+        ("StoreChainStoreId", &[], ""),
+        ("ActualFulfillmentSupplySourceId", &[], ""),
+    ] {
+        if let Some(unknown) = query
+            .list(name)
+            .find(|value| !all.is_empty() && !all.contains(value))
+        {
+            return Err(Reply::invalid_input(format!("Invalid {name}: {unknown}.")));
+        }
+        is_possible &= query.get(name).is_none() || query.list(name).any(|value| value == here);
+    }
+    let mut only = None;
+    if let Some(id) = query.get("SellerOrderId") {
+        if let Some(other) = NOT_WITH_SELLER_ORDER_ID
+            .iter()
+            .find(|name| query.get(name).is_some())
+        {
+            return Err(Reply::invalid_input(format!(
+                "{other} cannot be specified with SellerOrderId."
+            )));
+        }
+        only = ids::parse_order(id).map(OrderRef);
+        is_possible &= only.is_some();
+    }
+    if let Some(address) = query.get("BuyerEmail") {
+        only = buyer_of(address);
+        is_possible &= only.is_some();
+    }
+    Ok((is_possible, only))
+}
+
 /// `GET /orders/v0/orders`.
 pub(crate) fn get_orders(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     shop.orders.refresh_index(call.now);
@@ -86,6 +138,8 @@ pub(crate) fn get_orders(shop: &mut State, call: &Call<'_>) -> Result<Reply, Rep
         )?;
         let (merchant, amazon) = parties(query.list("FulfillmentChannels"), "MFN", "AFN")?;
         let page = query.bounded(V0.page, 1, 100, 100)?;
+        let (is_possible, only) = kinds_v0(query)?;
+        let here = here && is_possible;
         let by_ids = query.get("AmazonOrderIds").is_some()
             && query.get(V0.created_after).is_none()
             && query.get(V0.updated_after).is_none();
@@ -108,6 +162,7 @@ pub(crate) fn get_orders(shop: &mut State, call: &Call<'_>) -> Result<Reply, Rep
             amazon,
             here,
             page,
+            only,
         };
         (selection, None)
     };
@@ -194,6 +249,7 @@ pub(crate) fn search_orders(shop: &mut State, call: &Call<'_>) -> Result<Reply, 
         amazon,
         here,
         page,
+        only: None,
     };
     let mut start = None;
     if let Some(text) = query.get("paginationToken") {

@@ -35,6 +35,15 @@ pub(crate) fn write_address(out: &mut Vec<u8>, number: OrderRef, order: &Order, 
     json::raw(out, r#""}"#);
 }
 
+/// The order of the buyer with this address; every order here has a buyer of its own.
+pub(crate) fn buyer_of(address: &str) -> Option<OrderRef> {
+    let number = address
+        .strip_prefix("buyer-")?
+        .strip_suffix("@marketplace.example")?;
+    let number = number.parse::<u32>().ok()?.checked_sub(1)?;
+    Some(OrderRef(number))
+}
+
 /// Appends the members of a buyer's data, without the braces around them.
 pub(crate) fn write_buyer(out: &mut Vec<u8>, number: OrderRef) {
     json::raw(out, r#""BuyerEmail":"buyer-"#);

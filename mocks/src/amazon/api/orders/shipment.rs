@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::by_id::order_number;
+use super::window::NOT_VALID;
 use crate::amazon::api::Call;
 use crate::amazon::api::marketplaces::covers_marketplace;
 use crate::amazon::api::reply::Reply;
@@ -57,8 +59,8 @@ pub(crate) fn confirm(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply>
     let order = order_number(call)?
         .filter(|&order| shop.orders.get(order).is_some())
         .ok_or_else(|| Reply::not_found("The requested order does not exist."))?;
-    let request: Confirmation<'_> = crate::core::json::read(call.body)
-        .map_err(|error| Reply::invalid_input(format!("Invalid request body: {error}.")))?;
+    let request: Confirmation<'_> =
+        crate::core::json::read(call.body).map_err(|_| malformed(call.body))?;
     covers_marketplace(
         &shop.settings,
         [request.marketplace_id.as_ref()].into_iter(),
@@ -71,7 +73,10 @@ pub(crate) fn confirm(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply>
         .ok()
         .filter(|&reference| reference > 0)
         .ok_or_else(|| {
-            Reply::invalid_input("packageReferenceId must be a string holding a positive number.")
+            // jlevers/selling-partner-api 489.
+            Reply::invalid_input(
+                "PackageReferenceId: is invalid, must be a positive numeric value.",
+            )
         })?;
     let named_carrier = package.carrier_name.as_deref().unwrap_or("");
     if package.carrier_code == "Other" && named_carrier.is_empty() {
@@ -125,12 +130,13 @@ pub(crate) fn confirm(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply>
     }
     if status == Status::Shipped {
         shop.fact(Fact::FulfillmentRefused { order });
-        return Err(Reply::error(
-            400,
-            "PackageToUpdateNotFound",
-            "The order is already fulfilled and has no package with this reference.",
-            "",
-        ));
+        // amzn/selling-partner-api-models 5037.
+        return Err(Reply::invalid_input(format!(
+            "Failed to create package due to not finding a matching package or order already fulfilled. \
+             ErrorMessage(errorCode=GeneralError, errorDescription=Unable to find package to update for order ({}), \
+             errorMetric=PackageToUpdateNotFound, packageIndex=null)",
+            ids::order(order.0)
+        )));
     }
     let items = confirmed_items(&shop.orders, order, &package.order_items)?;
     let mut units = 0;
@@ -158,6 +164,37 @@ pub(crate) fn confirm(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply>
     Ok(Reply::no_content())
 }
 
+/// Members that have to be texts, as Amazon names them when they are not.
+const TEXTS: [&str; 7] = [
+    "marketplaceId",
+    "packageDetail.packageReferenceId",
+    "packageDetail.carrierCode",
+    "packageDetail.carrierName",
+    "packageDetail.shippingMethod",
+    "packageDetail.trackingNumber",
+    "packageDetail.shipDate",
+];
+
+/// The refusal of a body that is no confirmation: it names the members of a wrong type and nothing else
+/// (amzn/selling-partner-api-models 5094).
+fn malformed(body: &[u8]) -> Reply {
+    let read: Value = serde_json::from_slice(body).unwrap_or_default();
+    let is_wrong = |path: &&str| {
+        let member = path
+            .split('.')
+            .try_fold(&read, |value, name| value.get(name));
+        !matches!(member, None | Some(Value::Null | Value::String(_)))
+    };
+    let wrong: Vec<&str> = TEXTS.into_iter().filter(is_wrong).collect();
+    if wrong.is_empty() {
+        return Reply::invalid_input(NOT_VALID);
+    }
+    Reply::invalid_input(format!(
+        "The input you have submitted is not valid. Please check the fields with invalid type [{}].",
+        wrong.join(", ")
+    ))
+}
+
 /// Checks that the items exist and that no line gets more than is left of it.
 fn confirmed_items(
     orders: &OrderBook,
@@ -171,7 +208,10 @@ fn confirmed_items(
         let position = ids::parse_item(&item.order_item_id)
             .and_then(|line| orders.position_of_line(order, line))
             .ok_or_else(|| {
-                Reply::invalid_input(format!("Invalid orderItemId: {}.", item.order_item_id))
+                // amzn/selling-partner-api-models 492.
+                Reply::invalid_input(
+                    "OrderItemId is invalid, please obtain the value through the getOrderItems API or Manage Orders page",
+                )
             })?;
         if item.quantity == 0 || item.quantity > left[position] {
             return Err(Reply::invalid_input(format!(

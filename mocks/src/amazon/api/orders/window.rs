@@ -5,6 +5,7 @@ use crate::amazon::api::reply::Reply;
 use crate::amazon::model::instants::unix_micros;
 use crate::amazon::model::orders::{Status, View};
 use crate::amazon::shop::Settings;
+use crate::core::OrderRef;
 
 /// By which time a window selects.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub(crate) struct Selection {
     /// False when the marketplaces asked for do not include this one.
     pub(crate) here: bool,
     pub(crate) page: usize,
+    /// The one order that is asked for. No page comes after that, so that page tokens need not hold it.
+    pub(crate) only: Option<OrderRef>,
 }
 
 /// Names of the four window parameters, which differ by version.
@@ -56,8 +59,8 @@ pub(crate) const V2026: Names = Names {
     page: "maxResultsPerPage",
 };
 
-/// What Amazon says of a window that it does not take.
-const NOT_VALID: &str =
+/// What Amazon says of a window that it does not take, and of a body that is no confirmation of a shipment.
+pub(crate) const NOT_VALID: &str =
     "The input you have submitted is not valid. Please check your input and try again.";
 
 const ALL_STATUSES: u8 = (1 << Status::ALL.len()) - 1;
@@ -87,6 +90,7 @@ impl Selection {
             amazon: bit(10),
             here: bit(11),
             page: ((rest >> 16) as usize).clamp(1, 100),
+            only: None,
         }
     }
 
@@ -97,7 +101,8 @@ impl Selection {
         } else {
             self.merchant
         };
-        fulfilled && self.statuses >> (view.change.status as u8) & 1 == 1
+        let named = self.only.is_none_or(|only| only == view.number);
+        named && fulfilled && self.statuses >> (view.change.status as u8) & 1 == 1
     }
 }
 
