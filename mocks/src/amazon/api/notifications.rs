@@ -266,7 +266,7 @@ pub(crate) fn create_destination(
         id: ids::uuid(settings.draws.ids ^ 0xde57, number),
         name: request.name.into_owned(),
         resource,
-        queue: signals.queues.ensure(&queue),
+        queue: signals.queues.ensure(&queue, call.now),
         active: true,
     };
     let reply = wrapped(|out| write_destination(settings, out, &destination));

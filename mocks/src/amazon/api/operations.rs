@@ -149,7 +149,7 @@ macro_rules! operations {
 
 operations! {
     api {
-        GET "/orders/v0/orders", "getOrders", List, Seller, Some(|it| it.orders_v0(it.get_orders)), Partial("no store pick-up, Easy Ship or invoice filters"),
+        GET "/orders/v0/orders", "getOrders", List, Seller, Some(|it| it.orders_v0(it.get_orders)), Partial("no filters by delivery date; there are no orders to be picked up, of Easy Ship or with cash on delivery"),
             |api, call| list::get_orders(&mut api.shop, call);
         GET "/orders/v0/orders/{orderId}", "getOrder", Read, Seller, Some(|it| it.orders_v0(it.get_order)), Full,
             |api, call| by_id::get_order(&api.shop, call);
@@ -163,9 +163,9 @@ operations! {
             |api, call| by_id::get_order_2026(&api.shop, call);
         GET "/listings/2021-08-01/items/{sellerId}/{sku}", "getListingsItem", Read, Seller, Some(|it| it.get_listings_item), Full,
             |api, call| listings::get_item(&api.shop, &mut api.limits, call);
-        PUT "/listings/2021-08-01/items/{sellerId}/{sku}", "putListingsItem", Write, Lister, Some(|it| it.put_listings_item), Partial("sets the quantity of a known SKU; makes no new one"),
+        PUT "/listings/2021-08-01/items/{sellerId}/{sku}", "putListingsItem", Write, Lister, Some(|it| it.put_listings_item), Partial("sets the quantity of a known SKU; makes no new one; every product type is taken, and attributes that it requires may be left out"),
             submit::put;
-        PATCH "/listings/2021-08-01/items/{sellerId}/{sku}", "patchListingsItem", Write, Lister, Some(|it| it.patch_listings_item), Partial("quantity and handling time take effect, other attributes are accepted"),
+        PATCH "/listings/2021-08-01/items/{sellerId}/{sku}", "patchListingsItem", Write, Lister, Some(|it| it.patch_listings_item), Partial("quantity and handling time take effect, other attributes are accepted; every product type is taken; a merchant's SKU cannot become Amazon's, which has one of its own"),
             submit::patch;
         GET "/listings/2021-08-01/items/{sellerId}", "searchListingsItems", List, Seller, Some(|it| it.search_listings_items), Full,
             |api, call| search::search(&api.shop.settings, api.shop.offers(), call);
@@ -183,7 +183,7 @@ operations! {
             |api, call| notifications::get_destination(&api.shop.settings, &api.signals, call);
         DELETE "/notifications/v1/destinations/{destinationId}", "deleteDestination", Write, Grantless, Some(|it| it.notifications), Full,
             |api, call| notifications::delete_destination(&mut api.signals, call);
-        POST "/notifications/v1/subscriptions/{notificationType}", "createSubscription", Write, Seller, Some(|it| it.notifications), Partial("filters by order change type only"),
+        POST "/notifications/v1/subscriptions/{notificationType}", "createSubscription", Write, Seller, Some(|it| it.notifications), Partial("filters by order change type only: other filters and expressions are kept and told; notifications of orders, live quantities, feeds and reports are sent; any version of a payload has the same members"),
             |api, call| notifications::create_subscription(&api.shop.settings, &mut api.signals, call);
         GET "/notifications/v1/subscriptions/{notificationType}", "getSubscription", Read, Seller, Some(|it| it.notifications), Full,
             |api, call| notifications::get_subscription(&api.signals, call);
@@ -197,7 +197,7 @@ operations! {
             |api, call| personal::get_buyer(&api.shop, call);
         GET "/orders/v0/orders/{orderId}/orderItems/buyerInfo", "getOrderItemsBuyerInfo", Read, Seller, Some(|it| it.orders_v0(it.get_order_buyer_info)), Partial("no gifts and no customised items"),
             |api, call| personal::get_items_buyer(&api.shop, call);
-        DELETE "/listings/2021-08-01/items/{sellerId}/{sku}", "deleteListingsItem", Write, Lister, Some(|it| it.delete_listings_item), Partial("the quantity goes to 0; the SKU stays in the catalogue"),
+        DELETE "/listings/2021-08-01/items/{sellerId}/{sku}", "deleteListingsItem", Write, Lister, Some(|it| it.delete_listings_item), Partial("nothing can be bought any more; the SKU stays in the catalogue"),
             submit::delete;
         GET "/notifications/v1/subscriptions", "getSubscriptions", List, Seller, Some(|it| it.notifications), Full,
             |api, call| notifications::get_subscriptions(&api.shop.settings, &api.signals, call);
@@ -205,7 +205,7 @@ operations! {
             |api, call| feeds::create_document(&api.shop.settings, &mut api.shop.documents, call);
         GET "/feeds/2021-06-30/documents/{feedDocumentId}", "getFeedDocument", Read, Seller, Some(|it| it.get_feed_document), Partial("never compressed"),
             |api, call| feeds::get_document(&api.shop.settings, &api.shop.documents, call);
-        POST "/feeds/2021-06-30/feeds", "createFeed", Write, Seller, Some(|it| it.create_feed), Partial("JSON_LISTINGS_FEED is processed; the old listing feeds end FATAL, as Amazon ends them since 2025-07-31; POST_ORDER_ACKNOWLEDGEMENT_DATA and POST_ORDER_FULFILLMENT_DATA, which Amazon still takes, end FATAL here too"),
+        POST "/feeds/2021-06-30/feeds", "createFeed", Write, Seller, Some(|it| it.create_feed), Partial("JSON_LISTINGS_FEED is processed, and its report never has items, whatever header.report asks for; the old listing feeds end FATAL, as Amazon ends them since 2025-07-31; POST_ORDER_ACKNOWLEDGEMENT_DATA and POST_ORDER_FULFILLMENT_DATA, which Amazon still takes, end FATAL here too; other types, such as POST_FLAT_FILE_FULFILLMENT_DATA, are refused"),
             |api, call| feeds::create(&mut api.shop, &mut api.limits, call);
         GET "/feeds/2021-06-30/feeds", "getFeeds", List, Seller, Some(|it| it.get_feeds), Full,
             |api, call| feeds::list(&api.shop.settings, &api.shop.feeds, &api.shop.documents, call);
@@ -241,7 +241,7 @@ operations! {
             |api, call| documents::download(&api.shop.settings, &api.shop.documents, call);
     }
     queue {
-        "CreateQueue", QueueWrite, Full,
+        "CreateQueue", QueueWrite, Partial("standard queues only; policies, redriving and encryption are kept and told, and take no effect"),
             |api, call, asked| manage::create(&api.shop.settings, &mut api.signals.queues, call, asked).map(Some);
         "GetQueueUrl", QueueRead, Full,
             |api, call, asked| manage::get_url(&api.shop.settings, &api.signals.queues, call, asked).map(Some);
@@ -261,8 +261,8 @@ operations! {
             |api, call, asked| Ok(Some(manage::list(&api.shop.settings, &api.signals.queues, call, asked)));
         "DeleteQueue", QueueWrite, Full,
             |api, call, asked| manage::delete(&mut api.signals.queues, call, asked).map(Some);
-        "SetQueueAttributes", QueueWrite, Partial("VisibilityTimeout, ReceiveMessageWaitTimeSeconds and MessageRetentionPeriod take effect"),
-            |api, _, asked| manage::set_attributes(&mut api.signals.queues, asked).map(Some);
+        "SetQueueAttributes", QueueWrite, Partial("policies, redriving and encryption are kept and told, and take no effect"),
+            |api, call, asked| manage::set_attributes(&mut api.signals.queues, call, asked).map(Some);
         "SendMessage", QueueWrite, Full,
             |api, call, asked| messages::send(&mut api.signals.queues, call, asked).map(Some);
         "ChangeMessageVisibilityBatch", QueueWrite, Full,
@@ -414,6 +414,36 @@ const OTHERS: &[(&str, &str)] = &[
     (
         "getDefinitionsProductType",
         "GET /definitions/2020-09-01/productTypes/{productType}",
+    ),
+    ("TagQueue", "POST / (X-Amz-Target: AmazonSQS.TagQueue)"),
+    ("UntagQueue", "POST / (X-Amz-Target: AmazonSQS.UntagQueue)"),
+    (
+        "ListQueueTags",
+        "POST / (X-Amz-Target: AmazonSQS.ListQueueTags)",
+    ),
+    (
+        "AddPermission",
+        "POST / (X-Amz-Target: AmazonSQS.AddPermission)",
+    ),
+    (
+        "RemovePermission",
+        "POST / (X-Amz-Target: AmazonSQS.RemovePermission)",
+    ),
+    (
+        "ListDeadLetterSourceQueues",
+        "POST / (X-Amz-Target: AmazonSQS.ListDeadLetterSourceQueues)",
+    ),
+    (
+        "StartMessageMoveTask",
+        "POST / (X-Amz-Target: AmazonSQS.StartMessageMoveTask)",
+    ),
+    (
+        "CancelMessageMoveTask",
+        "POST / (X-Amz-Target: AmazonSQS.CancelMessageMoveTask)",
+    ),
+    (
+        "ListMessageMoveTasks",
+        "POST / (X-Amz-Target: AmazonSQS.ListMessageMoveTasks)",
     ),
 ];
 

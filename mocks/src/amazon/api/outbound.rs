@@ -1,6 +1,7 @@
 //! Fulfillment Outbound v2020-07-01 (docs/platforms/amazon.md 7.3).
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,13 +10,13 @@ use super::marketplaces::covers_marketplace;
 use super::paging::PageToken;
 use super::reply::{INVALID_BODY, Reply};
 use crate::amazon::model::catalogue::Catalogue;
-use crate::amazon::model::instants::unix_micros;
+use crate::amazon::model::instants::{read_instant, unix_micros};
 use crate::amazon::model::json;
 use crate::amazon::model::outbound::{
     Outbound, OutboundItem, OutboundOrder, OutboundStatus, Policy,
 };
 use crate::amazon::shop::{Settings, State};
-use crate::core::{Epoch, hexadecimal};
+use crate::core::{Epoch, Micros, hexadecimal};
 
 /// The most lines and units of an order.
 const MOST_LINES: usize = 100;
@@ -95,7 +96,7 @@ impl CreateOrder<'_> {
                 "sellerFulfillmentOrderId must have 1 to 40 characters.",
             ));
         }
-        if Epoch::parse_unix_micros(&self.displayable_order_date).is_none() {
+        if read_instant(&self.displayable_order_date).is_none() {
             return Err(Reply::invalid_input(
                 "displayableOrderDate is not a valid ISO 8601 date-time.",
             ));
@@ -107,6 +108,16 @@ impl CreateOrder<'_> {
         if !(1..=MOST_LINES).contains(&self.items.len()) || units > MOST_UNITS {
             return Err(Reply::invalid_input(
                 "An order holds 1 to 100 items and at most 250 units.",
+            ));
+        }
+        let ids: BTreeSet<&str> = self
+            .items
+            .iter()
+            .map(|item| item.seller_fulfillment_order_item_id.as_ref())
+            .collect();
+        if ids.len() < self.items.len() {
+            return Err(Reply::invalid_input(
+                "sellerFulfillmentOrderItemId must be unique within the order.",
             ));
         }
         Ok(())
@@ -124,13 +135,21 @@ impl CreateOrder<'_> {
     /// What answers repeat of the request, as JSON members without braces.
     fn echo(&self, marketplace: &str) -> Vec<u8> {
         let mut out = Vec::with_capacity(384);
+        // A date comes back as the instant that it stands for.
+        let ordered_at = read_instant(&self.displayable_order_date).unwrap_or(0);
+        let ordered_at = Epoch {
+            unix_micros: ordered_at,
+        };
         for (name, value) in [
             (
                 r#""sellerFulfillmentOrderId":"#,
-                &self.seller_fulfillment_order_id,
+                self.seller_fulfillment_order_id.as_ref(),
             ),
             (r#","displayableOrderId":"#, &self.displayable_order_id),
-            (r#","displayableOrderDate":"#, &self.displayable_order_date),
+            (
+                r#","displayableOrderDate":"#,
+                &ordered_at.seconds_utc(Micros::ZERO),
+            ),
             (
                 r#","displayableOrderComment":"#,
                 &self.displayable_order_comment,

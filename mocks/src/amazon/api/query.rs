@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use rustc_hash::FxHasher;
 
 use super::reply::Reply;
-use crate::core::Epoch;
+use crate::amazon::model::instants::read_instant;
 
 /// The pairs of a query string, in their order.
 #[derive(Debug, Default)]
@@ -72,7 +72,7 @@ impl<'a> Query<'a> {
         let Some(text) = self.get(name) else {
             return Ok(None);
         };
-        Epoch::parse_unix_micros(text).map(Some).ok_or_else(|| {
+        read_instant(text).map(Some).ok_or_else(|| {
             Reply::detailed(format!(
                 "Query parameter [{name}] value is not a valid ISO date-time object."
             ))
@@ -103,6 +103,7 @@ impl<'a> Query<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::Epoch;
 
     #[test]
     fn lists_come_comma_separated_and_repeated() {

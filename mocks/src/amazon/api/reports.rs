@@ -11,7 +11,7 @@ use super::job_list::{JobFilter, MOST_MARKETPLACES, check_job_id};
 use super::marketplaces::covers_marketplace;
 use super::reply::{INVALID_BODY, Reply};
 use crate::amazon::model::documents::{Documents, Owner};
-use crate::amazon::model::instants::unix_micros;
+use crate::amazon::model::instants::{read_instant, unix_micros};
 use crate::amazon::model::jobs::{Job, JobStatus, job_id, parse_job_id};
 use crate::amazon::model::json;
 use crate::amazon::model::reports::{Report, Reports, TYPES};
@@ -36,7 +36,7 @@ struct CreateReport<'a> {
 
 fn instant(name: &str, text: Option<&str>, default: i64) -> Result<i64, Reply> {
     text.map_or(Ok(default), |text| {
-        Epoch::parse_unix_micros(text).ok_or_else(|| {
+        read_instant(text).ok_or_else(|| {
             Reply::invalid_input(format!("{name} is not a valid ISO 8601 date-time."))
         })
     })

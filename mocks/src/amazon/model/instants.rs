@@ -72,10 +72,61 @@ pub(crate) fn unix_micros(epoch: Epoch, at: Micros) -> i64 {
         .saturating_add(i64::try_from(at.0).unwrap_or(i64::MAX))
 }
 
+/// Reads an instant of a request, as Unix microseconds: a date, or date and time with a `T` between them, and an offset
+/// in any of the ways of ISO 8601, `+01:00`, `+0100` or `+01`.
+pub(crate) fn read_instant(text: &str) -> Option<i64> {
+    let separator = text.as_bytes().get(10);
+    if separator.is_some_and(|separator| !matches!(separator, b'T' | b't')) {
+        return None;
+    }
+    // Signs within the date are no offset.
+    let sign = text
+        .get(11..)
+        .and_then(|time| time.find(['+', '-']))
+        .map(|place| place + 11);
+    let Some((start, offset)) = sign.and_then(|place| text.split_at_checked(place)) else {
+        return Epoch::parse_unix_micros(text);
+    };
+    let whole = match offset.len() {
+        3 => format!("{text}:00"),
+        5 => format!("{start}{}:{}", offset.get(..3)?, offset.get(3..)?),
+        _ => return Epoch::parse_unix_micros(text),
+    };
+    Epoch::parse_unix_micros(&whole)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn offsets_are_read_in_each_of_their_ways() {
+        let expected = Epoch::parse_unix_micros("2026-11-20T13:00:00Z");
+        for text in [
+            "2026-11-20T14:00:00+01:00",
+            "2026-11-20T14:00:00+0100",
+            "2026-11-20T14:00:00.000+01",
+            "2026-11-20T06:00:00-07",
+            "2026-11-20T13:00:00.000Z",
+        ] {
+            assert_eq!(read_instant(text), expected, "{text}");
+        }
+        assert_eq!(
+            read_instant("2026-11-20"),
+            Epoch::parse_unix_micros("2026-11-20T00:00:00Z")
+        );
+        for text in [
+            "2026-11-20 13:00:00Z",
+            "2026-11-20T13:00:00+1",
+            "2026-11-20T13:00:00+1:000",
+            "2026-11-20T13:00:00é+0",
+            "soon",
+            "",
+        ] {
+            assert_eq!(read_instant(text), None, "{text}");
+        }
+    }
 
     proptest! {
         #[test]

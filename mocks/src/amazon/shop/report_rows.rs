@@ -5,15 +5,24 @@ use std::borrow::Cow;
 use crate::amazon::model::catalogue::SkuIndex;
 use crate::amazon::model::ids;
 use crate::amazon::model::instants::unix_micros;
-use crate::amazon::model::orders::{Status, View, write_postal_code};
-use crate::core::{ListingIndex, Micros};
+use crate::amazon::model::orders::{CITY, Status, View, write_postal_code};
+use crate::core::{Epoch, ListingIndex, Micros};
+use oversell_kernel::Zone;
 
 use super::State;
 
-const ORDER_COLUMNS: &str = "amazon-order-id\tmerchant-order-id\tpurchase-date\tlast-updated-date\torder-status\tfulfillment-channel\tsales-channel\torder-channel\tship-service-level\tproduct-name\tsku\tasin\titem-status\tquantity\tcurrency\titem-price\tship-postal-code\tship-country\tis-business-order\n";
-const LISTING_COLUMNS: &str = "item-name\titem-description\tlisting-id\tseller-sku\tprice\tquantity\topen-date\titem-is-marketplace\tproduct-id-type\titem-condition\tasin1\tproduct-id\tpending-quantity\tfulfillment-channel\tstatus\n";
-const OPEN_LISTING_COLUMNS: &str = "sku\tasin\tprice\tquantity\n";
-const FBA_COLUMNS: &str = "sku\tfnsku\tasin\tproduct-name\tcondition\tyour-price\tmfn-listing-exists\tmfn-fulfillable-quantity\tafn-listing-exists\tafn-warehouse-quantity\tafn-fulfillable-quantity\tafn-unsellable-quantity\tafn-reserved-quantity\tafn-total-quantity\n";
+/// Columns of order tracking reports, in the order of `order-tracking-reports-attributes` (docs/platforms/amazon.md 5.7).
+const ORDER_COLUMNS: &str = "amazon-order-id\tmerchant-order-id\tpurchase-date\tlast-updated-date\torder-status\tfulfillment-channel\tsales-channel\torder-channel\tship-service-level\tproduct-name\tsku\tasin\titem-status\tquantity\tcurrency\titem-price\titem-tax\tshipping-price\tshipping-tax\tgift-wrap-price\tgift-wrap-tax\titem-promotion-discount\tship-promotion-discount\tship-city\tship-state\tship-postal-code\tship-country\tpromotion-ids\tis-business-order\tpurchase-order-number\tprice-designation\n";
+/// Columns of all listings; what sellers here do not fill in is empty.
+const LISTING_COLUMNS: &str = "item-name\titem-description\tlisting-id\tseller-sku\tprice\tquantity\topen-date\timage-url\titem-is-marketplace\tproduct-id-type\tzshop-shipping-fee\titem-note\titem-condition\tzshop-category1\tzshop-browse-path\tzshop-storefront-feature\tasin1\tasin2\tasin3\twill-ship-internationally\texpedited-shipping\tzshop-boldface\tproduct-id\tbid-for-featured-placement\tadd-delete\tpending-quantity\tfulfillment-channel\tmerchant-shipping-group\tstatus\n";
+/// Columns of open listings; prices for businesses are empty.
+const OPEN_LISTING_COLUMNS: &str = "sku\tasin\tprice\tquantity\tBusiness Price\tQuantity Price Type\tQuantity Lower Bound 1\tQuantity Price 1\tQuantity Lower Bound 2\tQuantity Price 2\tQuantity Lower Bound 3\tQuantity Price 3\tQuantity Lower Bound 4\tQuantity Price 4\tQuantity Lower Bound 5\tQuantity Price 5\tProgressive Price Type\tProgressive Lower Bound 1\tProgressive Price 1\tProgressive Lower Bound 2\tProgressive Price 2\tProgressive Lower Bound 3\tProgressive Price 3\n";
+const FBA_COLUMNS: &str = "sku\tfnsku\tasin\tproduct-name\tcondition\tyour-price\tmfn-listing-exists\tmfn-fulfillable-quantity\tafn-listing-exists\tafn-warehouse-quantity\tafn-fulfillable-quantity\tafn-unsellable-quantity\tafn-reserved-quantity\tafn-total-quantity\tper-unit-volume\tafn-inbound-working-quantity\tafn-inbound-shipped-quantity\tafn-inbound-receiving-quantity\tafn-researching-quantity\tafn-reserved-future-supply\tafn-future-supply-buyable\n";
+/// The region of the North American marketplaces, and the offset of their time in winter.
+const NORTH_AMERICA: &str = "us-east-1";
+const PACIFIC_STANDARD_SECS: i32 = -8 * 3_600;
+/// A column that has no value here.
+const NOTHING: &str = "";
 
 /// A value as it stands in a row: tabs and line ends would break it.
 fn plain(text: &str) -> Cow<'_, str> {
@@ -42,6 +51,26 @@ fn push_row(out: &mut Vec<u8>, values: &[&str]) {
         out.extend_from_slice(plain(value).as_bytes());
     }
     out.push(b'\n');
+}
+
+/// An instant of an order: whole seconds with the offset in digits, even where it is none.
+fn instant(epoch: Epoch, at: Micros) -> String {
+    epoch.seconds_utc(at).replace('Z', "+00:00")
+}
+
+/// An instant of a listing: in North America the Pacific time that Amazon keeps there; that other regions name UTC is
+/// assumed.
+fn local_instant(epoch: Epoch, at: Micros, aws_region: &str) -> String {
+    let pacific = Zone::named("America/Los_Angeles").ok();
+    let (zone, name) = match pacific.filter(|_| aws_region == NORTH_AMERICA) {
+        None => (Zone::fixed(0), "UTC"),
+        Some(zone) if zone.offset_secs(epoch.unix_secs(at)) == PACIFIC_STANDARD_SECS => {
+            (zone, "PST")
+        }
+        Some(zone) => (zone, "PDT"),
+    };
+    let text = text_of(|out| epoch.write_seconds_in(at, &zone, out)).replace('T', " ");
+    format!("{} {name}", text.get(..19).unwrap_or(&text))
 }
 
 impl State {
@@ -74,7 +103,7 @@ impl State {
         (out.len() > columns.len()).then_some(out)
     }
 
-    /// One row for each line of each order that lists show. Pending orders are in no report.
+    /// One row for each line of each order that lists show, pending ones among them.
     fn order_rows(&self, out: &mut Vec<u8>, by_update: bool, (start, end): (i64, i64)) {
         let first = if by_update {
             self.orders
@@ -95,7 +124,7 @@ impl State {
                 view.order.placed_at
             };
             let time = unix_micros(self.settings.epoch, time);
-            if (start..=end).contains(&time) && change.status != Status::Pending {
+            if (start..=end).contains(&time) {
                 view.is_shown(true);
                 for position in 0..view.lines.len() {
                     self.order_row(out, &view, position);
@@ -112,6 +141,15 @@ impl State {
             Status::Canceled => "Cancelled",
             status => status.name_v0(),
         };
+        let item_status = match view.change.status {
+            Status::Pending => "Unshipped",
+            _ => status,
+        };
+        // What the Orders API hides while an order is pending is empty here too, which is assumed.
+        let known = |value: String| match view.change.status {
+            Status::Pending => String::new(),
+            _ => value,
+        };
         let channel = if view.order.fulfilled_by_amazon {
             "Amazon"
         } else {
@@ -126,29 +164,46 @@ impl State {
             &[
                 &id,
                 &id,
-                &self.settings.epoch.seconds_utc(view.order.placed_at),
-                &self.settings.epoch.seconds_utc(view.change.at),
+                &instant(self.settings.epoch, view.order.placed_at),
+                &instant(self.settings.epoch, view.change.at),
                 status,
                 channel,
                 &self.settings.profile.marketplace.name,
-                "",
+                NOTHING,
                 "Standard",
                 &self.catalogue.title(line.sku),
                 &self.catalogue.sku_text(line.sku),
                 &text_of(|out| self.catalogue.write_asin(line.sku, out)),
-                status,
+                item_status,
                 &view.ordered(position).to_string(),
-                &self.settings.currency,
-                &money(price),
-                &text_of(|out| write_postal_code(out, view.order.postal_code)),
-                &String::from_utf8_lossy(&view.order.country),
+                &known(self.settings.currency.clone()),
+                &known(money(price)),
+                // Taxes, shipping, gift wrap and discounts, of which orders here have none.
+                NOTHING,
+                NOTHING,
+                NOTHING,
+                NOTHING,
+                NOTHING,
+                NOTHING,
+                NOTHING,
+                &known(CITY.to_owned()),
+                NOTHING,
+                &known(text_of(|out| {
+                    write_postal_code(out, view.order.postal_code)
+                })),
+                &known(String::from_utf8_lossy(&view.order.country).into_owned()),
+                NOTHING,
                 "false",
+                NOTHING,
+                NOTHING,
             ],
         );
     }
 
     /// The merchant's live quantities; an offer fulfilled by Amazon has none.
     fn listing_rows(&self, out: &mut Vec<u8>, all: bool) {
+        let region = &self.settings.profile.marketplace.aws_region;
+        let open_since = local_instant(self.settings.epoch, Micros::ZERO, region);
         for sku in self.catalogue.skus() {
             let by_amazon = self.offers().is_amazon_offer(sku);
             let quantity = if by_amazon {
@@ -161,7 +216,9 @@ impl State {
             let asin = text_of(|out| self.catalogue.write_asin(sku, out));
             if !all {
                 if self.offers().is_buyable(sku) || by_amazon {
-                    push_row(out, &[&name, &asin, &price, &quantity]);
+                    let mut row = [NOTHING; 23];
+                    row[..4].copy_from_slice(&[&name, &asin, &price, &quantity]);
+                    push_row(out, &row);
                 }
                 continue;
             }
@@ -171,26 +228,23 @@ impl State {
                 "Inactive"
             };
             let listing = format!("LST{:08}", sku.0);
-            push_row(
-                out,
-                &[
-                    &self.catalogue.title(sku),
-                    "",
-                    &listing,
-                    &name,
-                    &price,
-                    &quantity,
-                    &self.settings.epoch.seconds_utc(Micros::ZERO),
-                    "y",
-                    "1",
-                    "11",
-                    &asin,
-                    &asin,
-                    "0",
-                    if by_amazon { "AMAZON_NA" } else { "DEFAULT" },
-                    status,
-                ],
-            );
+            let pending = if by_amazon { NOTHING } else { "0" };
+            let channel = if by_amazon { "AMAZON_NA" } else { "DEFAULT" };
+            let title = self.catalogue.title(sku);
+            let mut row = [NOTHING; 29];
+            row[..7].copy_from_slice(&[
+                &title,
+                NOTHING,
+                &listing,
+                &name,
+                &price,
+                &quantity,
+                &open_since,
+            ]);
+            // Sold on the marketplace, identified by its ASIN, and new.
+            (row[8], row[9], row[12], row[16], row[22]) = ("y", "1", "11", &asin, &asin);
+            (row[25], row[26], row[28]) = (pending, channel, status);
+            push_row(out, &row);
         }
     }
 
@@ -218,6 +272,13 @@ impl State {
                     "0",
                     &pool.reserved.to_string(),
                     &total,
+                    NOTHING,
+                    "0",
+                    "0",
+                    "0",
+                    "0",
+                    "0",
+                    "0",
                 ],
             );
         }

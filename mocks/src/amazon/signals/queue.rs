@@ -18,6 +18,8 @@ use crate::amazon::profile;
 const MOST_KEPT: usize = 1_000_000;
 /// Bytes of texts that clients put into queues, in all queues together; the oldest are lost when there are more.
 const MOST_TEXT_BYTES: usize = 64 << 20;
+/// Bytes of a message that a queue takes unless its account says otherwise.
+const LONGEST_MESSAGE: usize = 262_144;
 /// Messages sent between two looks at what is too old.
 const TIDY_EVERY: u64 = 1_024;
 
@@ -41,6 +43,7 @@ struct Message {
     /// Its number in the queue, unlike any other's.
     number: u64,
     arrived_at: Micros,
+    first_received_at: Micros,
     receives: u32,
     stand: Stand,
     /// Whether it has come again after its deletion.
@@ -60,8 +63,8 @@ pub(crate) struct Waiter {
     pub(crate) most: usize,
     /// How long they are hidden then.
     pub(crate) visibility: Micros,
-    /// Whether it asked for the system attributes.
-    pub(crate) attributes: bool,
+    /// Which of the system's attributes it asked for, as a set of their numbers.
+    pub(crate) attributes: u8,
     /// The names of the senders' attributes that it asked for.
     pub(crate) asked: Box<[Box<str>]>,
 }
@@ -79,6 +82,19 @@ pub(crate) struct Queue {
     pub(crate) wait: Micros,
     /// How long messages are kept, where the account set that itself.
     pub(crate) own_retention: Option<Micros>,
+    /// How long sent messages take to arrive unless the call says otherwise.
+    pub(crate) delay: Micros,
+    /// Bytes that a message may have.
+    pub(crate) longest_message: usize,
+    /// Attributes that the account set and that change nothing here, by name.
+    pub(crate) kept: BTreeMap<String, String>,
+    /// When it was made.
+    pub(crate) created_at: Micros,
+    /// When its attributes were last set.
+    pub(crate) modified_at: Micros,
+    /// When it was last emptied.
+    pub(crate) purged_at: Option<Micros>,
+    deleted_at: Micros,
     pub(crate) deleted: bool,
     messages: Vec<Message>,
     /// Texts whose messages are gone.
@@ -98,13 +114,20 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    fn new(name: &str, visibility: Micros) -> Queue {
+    fn new(name: &str, visibility: Micros, now: Micros) -> Queue {
         Queue {
             name: name.to_owned(),
             visibility,
             own_visibility: false,
             wait: Micros::ZERO,
             own_retention: None,
+            delay: Micros::ZERO,
+            longest_message: LONGEST_MESSAGE,
+            kept: BTreeMap::new(),
+            created_at: now,
+            modified_at: now,
+            purged_at: None,
+            deleted_at: Micros::ZERO,
             deleted: false,
             messages: Vec::new(),
             freed_texts: Vec::new(),
@@ -125,6 +148,7 @@ impl Queue {
             notification,
             number: self.made,
             arrived_at: at,
+            first_received_at: at,
             receives: 0,
             stand: Stand::Coming,
             came_again: false,
@@ -169,7 +193,7 @@ impl Queue {
     }
 
     /// Ends the queue: messages on their way are lost too.
-    pub(crate) fn delete_queue(&mut self) {
+    pub(crate) fn delete_queue(&mut self, now: Micros) {
         for slot in 0..self.messages.len() as u32 {
             if self.messages[slot as usize].stand != Stand::Gone {
                 self.remove(slot);
@@ -178,6 +202,7 @@ impl Queue {
         self.available.clear();
         self.visible.clear();
         self.deleted = true;
+        self.deleted_at = now;
     }
 
     fn plan(&mut self, slot: u32, at: Micros) {
@@ -245,10 +270,14 @@ impl Queue {
                 continue;
             }
             message.receives += 1;
+            if message.receives == 1 {
+                message.first_received_at = now;
+            }
             received.push(Received {
                 notification: message.notification,
                 number: message.number,
                 arrived_at: message.arrived_at,
+                first_received_at: message.first_received_at,
                 receives: message.receives,
                 receipt: Receipt {
                     slot,
@@ -324,6 +353,7 @@ impl Queue {
 
     /// Deletes every message that has arrived.
     pub(crate) fn purge(&mut self, now: Micros) {
+        self.purged_at = Some(now);
         self.refresh(now);
         for slot in 0..self.messages.len() as u32 {
             let stand = self.messages[slot as usize].stand;
@@ -420,6 +450,12 @@ impl Queues {
             .position(|queue| queue.name == name && !queue.deleted)
     }
 
+    /// When the queue with this name was deleted, if it was and has not come back.
+    pub(crate) fn deleted_at(&self, name: &str) -> Option<Micros> {
+        let gone = self.queues.iter().find(|queue| queue.name == name)?;
+        gone.deleted.then_some(gone.deleted_at)
+    }
+
     /// The n-th text that somebody sent.
     pub(crate) fn text(&self, number: u32) -> &str {
         self.texts.get(&number).map_or("", |sent| &sent.text)
@@ -462,7 +498,7 @@ impl Queues {
     }
 
     /// The same, made if there is none.
-    pub(crate) fn ensure(&mut self, name: &str) -> usize {
+    pub(crate) fn ensure(&mut self, name: &str, now: Micros) -> usize {
         // A queue that was deleted comes back in its place: destinations name it, and go on.
         match self.queues.iter().position(|queue| queue.name == name) {
             Some(position) => {
@@ -472,11 +508,16 @@ impl Queues {
                     queue.own_visibility = false;
                     queue.wait = Micros::ZERO;
                     queue.own_retention = None;
+                    queue.delay = Micros::ZERO;
+                    queue.longest_message = LONGEST_MESSAGE;
+                    queue.kept.clear();
+                    (queue.created_at, queue.modified_at) = (now, now);
+                    queue.purged_at = None;
                 }
                 position
             }
             None => {
-                self.queues.push(Queue::new(name, self.visibility));
+                self.queues.push(Queue::new(name, self.visibility, now));
                 self.queues.len() - 1
             }
         }
@@ -537,7 +578,7 @@ mod tests {
 
     #[test]
     fn a_queue_that_nobody_reads_does_not_grow_for_ever() {
-        let mut queue = Queue::new("q", Micros::from_secs(30));
+        let mut queue = Queue::new("q", Micros::from_secs(30), Micros::ZERO);
         for minute in 0..100_000 {
             send(&mut queue, Micros::from_secs(60 * minute));
         }
@@ -555,7 +596,7 @@ mod tests {
     fn texts_are_forgotten_with_their_messages_and_bounded_by_bytes() {
         let profile = profile::Profile::named("amazon-default").unwrap();
         let mut queues = Queues::new(&profile.queue, 1, 2);
-        let queue = queues.ensure("q");
+        let queue = queues.ensure("q", Micros::ZERO);
         let second = Micros::from_secs(1);
         let send = |queues: &mut Queues, length: usize| {
             let text = queues.keep_text(&"x".repeat(length), Box::default());
@@ -585,7 +626,7 @@ mod tests {
 
     #[test]
     fn messages_that_are_being_worked_on_stay() {
-        let mut queue = Queue::new("q", Micros::from_secs(30));
+        let mut queue = Queue::new("q", Micros::from_secs(30), Micros::ZERO);
         send(&mut queue, Micros::ZERO);
         let held = queue.receive(Micros(1), 1, Micros::from_secs(43_200), RETENTION);
         for second in 0..5_000 {

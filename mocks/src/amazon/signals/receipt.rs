@@ -50,6 +50,8 @@ pub(crate) struct Received {
     pub(crate) number: u64,
     /// When it arrived.
     pub(crate) arrived_at: Micros,
+    /// When it was received for the first time.
+    pub(crate) first_received_at: Micros,
     /// How often it has been received, this time included.
     pub(crate) receives: u32,
     /// What to name it by afterwards.

@@ -26,16 +26,20 @@ pub(super) struct Sent {
     pub(super) attributes: Box<[Attribute]>,
 }
 
+impl Attribute {
+    /// What it takes of a message's length and in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        let value = match &self.value {
+            AttributeValue::Text(text) => text.len(),
+            AttributeValue::Bytes(bytes) => bytes.len(),
+        };
+        self.name.len() + self.data_type.len() + value
+    }
+}
+
 impl Sent {
     /// What it takes in memory.
     pub(super) fn bytes(&self) -> usize {
-        let of = |attribute: &Attribute| {
-            let value = match &attribute.value {
-                AttributeValue::Text(text) => text.len(),
-                AttributeValue::Bytes(bytes) => bytes.len(),
-            };
-            attribute.name.len() + attribute.data_type.len() + value
-        };
-        self.text.len() + self.attributes.iter().map(of).sum::<usize>()
+        self.text.len() + self.attributes.iter().map(Attribute::bytes).sum::<usize>()
     }
 }

@@ -34,6 +34,24 @@ impl Bench {
 }
 
 #[test]
+fn items_are_told_apart_and_a_date_becomes_an_instant() {
+    let mut bench = bench();
+    let twice = body("O-1", "SKU-2-FBA", 1, "").replace(
+        r#""items":["#,
+        r#""items":[{"sellerSku":"SKU-2-FBA","sellerFulfillmentOrderItemId":"1","quantity":1},"#,
+    );
+    assert_eq!(bench.call("POST", ORDERS, &twice).0, 400);
+    let apart = twice.replacen(r#"ItemId":"1""#, r#"ItemId":"2""#, 1);
+    let dated = apart.replace("2026-11-23T10:00:00Z", "2026-11-23");
+    assert_eq!(bench.call("POST", ORDERS, &dated).0, 200);
+    let order = bench.get(&format!("{ORDERS}/O-1"))["payload"].clone();
+    assert_eq!(
+        order["fulfillmentOrder"]["displayableOrderDate"],
+        "2026-11-23T00:00:00Z"
+    );
+}
+
+#[test]
 fn units_are_held_shipped_and_gone() {
     let mut bench = bench();
     bench.outbound("O-1", 3, "");

@@ -5,7 +5,7 @@
 use super::by_id::by_id;
 use crate::amazon::api::Call;
 use crate::amazon::api::reply::Reply;
-use crate::amazon::model::orders::{Order, Status, View, write_postal_code};
+use crate::amazon::model::orders::{CITY, Order, Status, View, write_postal_code};
 use crate::amazon::model::{ids, json};
 use crate::amazon::shop::State;
 use crate::core::OrderRef;
@@ -23,9 +23,11 @@ pub(crate) fn write_address(out: &mut Vec<u8>, number: OrderRef, order: &Order, 
         write_name(out, number);
         json::raw(out, r#"","AddressLine1":""#);
         json::number(out, 1 + number.0 % 999);
+        json::raw(out, r#" Example Street","City":""#);
+        json::raw(out, CITY);
         json::raw(
             out,
-            r#" Example Street","City":"Exampletown","Phone":"+1 555 0100","AddressType":"Residential","#,
+            r#"","Phone":"+1 555 0100","AddressType":"Residential","#,
         );
     }
     json::raw(out, r#""PostalCode":""#);

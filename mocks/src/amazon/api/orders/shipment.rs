@@ -11,9 +11,10 @@ use crate::amazon::api::Call;
 use crate::amazon::api::marketplaces::covers_marketplace;
 use crate::amazon::api::reply::Reply;
 use crate::amazon::model::ids;
+use crate::amazon::model::instants::read_instant;
 use crate::amazon::model::orders::{OrderBook, PackageItem, PackageTexts, Status, Trigger};
 use crate::amazon::shop::State;
-use crate::core::{Epoch, Fact, OrderRef};
+use crate::core::{Fact, OrderRef};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,7 +88,7 @@ pub(crate) fn confirm(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply>
     if package.tracking_number.trim().is_empty() {
         return Err(Reply::invalid_input("trackingNumber is required."));
     }
-    if Epoch::parse_unix_micros(&package.ship_date).is_none() {
+    if read_instant(&package.ship_date).is_none() {
         return Err(Reply::invalid_input(
             "shipDate is not a valid ISO 8601 date-time.",
         ));

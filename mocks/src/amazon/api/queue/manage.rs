@@ -1,13 +1,17 @@
 //! Making, finding, describing, changing and deleting queues.
 
 use super::QueueCall;
-use super::request::{QueueRequest, QueueSettings, invalid, no_queue, queue_of};
+use super::request::{QueueRequest, invalid, no_queue, queue_of};
+use super::settings;
 use crate::amazon::api::address::own_address;
 use crate::amazon::api::reply::Reply;
 use crate::amazon::model::json;
 use crate::amazon::shop::Settings;
-use crate::amazon::signals::queue::{Queue, Queues, is_queue_name};
+use crate::amazon::signals::queue::{Queues, is_queue_name};
 use crate::core::{Micros, Request};
+
+/// Seconds from the end of a queue to the next of its name, and from one purge to the next.
+pub(super) const SECONDS_BETWEEN: u64 = 60;
 
 /// The address of a queue: one that the caller can connect to.
 fn queue_url(settings: &Settings, request: &Request, name: &str) -> String {
@@ -61,38 +65,26 @@ pub(crate) fn delete(
 ) -> Result<Reply, Reply> {
     let position = queue_of(queues, asked)?;
     let queue = &mut queues.queues[position];
-    queue.delete_queue();
+    queue.delete_queue(call.now);
     for waiter in &mut queue.waiters {
         waiter.until = call.now;
     }
     Ok(Reply::ok(b"{}".to_vec()))
 }
 
-fn apply_attributes(queue: &mut Queue, settings: QueueSettings) {
-    if let Some(seconds) = settings.visibility_seconds {
-        queue.visibility = Micros::from_secs(seconds);
-        queue.own_visibility = true;
-    }
-    if let Some(seconds) = settings.wait_seconds {
-        queue.wait = Micros::from_secs(seconds);
-    }
-    if let Some(seconds) = settings.retention_seconds {
-        queue.own_retention = Some(Micros::from_secs(seconds));
-    }
-}
-
 pub(crate) fn set_attributes(
     queues: &mut Queues,
+    call: &QueueCall<'_>,
     asked: &QueueRequest<'_>,
 ) -> Result<Reply, Reply> {
     let position = queue_of(queues, asked)?;
-    if let Some(attributes) = &asked.attributes {
-        let values = attributes.read()?;
-        apply_attributes(&mut queues.queues[position], values);
-    }
+    let queue = &mut queues.queues[position];
+    settings::apply(queue, settings::check(&asked.attributes)?);
+    queue.modified_at = call.now;
     Ok(Reply::ok(b"{}".to_vec()))
 }
 
+/// Makes a queue; one that is there already has to be what is wanted.
 pub(crate) fn create(
     settings: &Settings,
     queues: &mut Queues,
@@ -104,12 +96,23 @@ pub(crate) fn create(
         .as_deref()
         .filter(|name| is_queue_name(name))
         .ok_or_else(|| invalid("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"))?;
-    let values = match &asked.attributes {
-        Some(attributes) => attributes.read()?,
-        None => QueueSettings::default(),
-    };
-    let queue = queues.ensure(name);
-    apply_attributes(&mut queues.queues[queue], values);
+    let wanted = settings::check(&asked.attributes)?;
+    if let Some(position) = queues.find(name) {
+        settings::check_same(settings, &queues.queues[position], &wanted)?;
+        return Ok(queue_url_answer(settings, call.request, name));
+    }
+    if queues
+        .deleted_at(name)
+        .is_some_and(|at| call.now < at + Micros::from_secs(SECONDS_BETWEEN))
+    {
+        return Err(Reply::queue(
+            "com.amazonaws.sqs#QueueDeletedRecently",
+            Some("AWS.SimpleQueueService.QueueDeletedRecently;Sender"),
+            "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
+        ));
+    }
+    let position = queues.ensure(name, call.now);
+    settings::apply(&mut queues.queues[position], wanted);
     Ok(queue_url_answer(settings, call.request, name))
 }
 
@@ -133,37 +136,13 @@ pub(crate) fn get_attributes(
     let position = queue_of(queues, asked)?;
     let queue = &mut queues.queues[position];
     queue.refresh(call.now);
-    let arn = format!(
-        "arn:aws:sqs:{}:{}:{}",
-        settings.profile.marketplace.aws_region, settings.profile.queue.account, queue.name
-    );
-    let values = [
-        ("QueueArn", arn),
-        ("ApproximateNumberOfMessages", queue.counts[0].to_string()),
-        (
-            "ApproximateNumberOfMessagesNotVisible",
-            queue.counts[1].to_string(),
-        ),
-        ("ApproximateNumberOfMessagesDelayed", "0".to_owned()),
-        (
-            "VisibilityTimeout",
-            queue.visibility.whole_secs().to_string(),
-        ),
-        (
-            "ReceiveMessageWaitTimeSeconds",
-            queue.wait.whole_secs().to_string(),
-        ),
-        ("DelaySeconds", "0".to_owned()),
-        ("MaximumMessageSize", "262144".to_owned()),
-        (
-            "MessageRetentionPeriod",
-            queue
-                .own_retention
-                .unwrap_or(settings.profile.queue.retention)
-                .whole_secs()
-                .to_string(),
-        ),
-    ];
+    if let Some(unknown) = asked
+        .attribute_names
+        .iter()
+        .find(|name| *name != "All" && !settings::is_known(name))
+    {
+        return Err(settings::unknown(unknown));
+    }
     let wanted = |name: &str| {
         asked
             .attribute_names
@@ -173,6 +152,7 @@ pub(crate) fn get_attributes(
     let mut out = Vec::with_capacity(320);
     json::raw(&mut out, r#"{"Attributes":{"#);
     let mut first = true;
+    let values = settings::all(settings, queue);
     for (name, value) in values.iter().filter(|(name, _)| wanted(name)) {
         json::comma(&mut out, &mut first);
         json::string(&mut out, name);

@@ -2,14 +2,15 @@
 
 use super::QueueCall;
 use super::attributes::{self, Given};
+use super::manage::SECONDS_BETWEEN;
 use super::request::{
-    LONGEST_DELAY_SECONDS, LONGEST_HIDING_SECONDS, QueueRequest, bad_receipt, batch_answer,
-    check_batch, invalid, queue_of, within, write_md5,
+    Entry, LONGEST_DELAY_SECONDS, LONGEST_HIDING_SECONDS, QueueRequest, bad_receipt, batch_answer,
+    check_batch, check_batch_length, invalid, queue_of, within, write_failed, write_md5,
 };
 use crate::amazon::api::reply::Reply;
 use crate::amazon::model::{ids, json};
 use crate::amazon::signals::Notification;
-use crate::amazon::signals::queue::{Attribute, Queues, Receipt};
+use crate::amazon::signals::queue::{Attribute, Queue, Queues, Receipt};
 use crate::core::Micros;
 
 /// A message that can be sent.
@@ -19,11 +20,13 @@ struct Outgoing<'a> {
     delay: Micros,
 }
 
-/// Checks one message that is to be sent: its text, its attributes and its delay.
+/// Checks one message that is to be sent to a queue: its text, its attributes and its delay.
 ///
 /// # Errors
-/// The refusal of a message without text, of attributes that are none, or of a delay beyond a quarter of an hour.
+/// The refusal of a message without text, of one with characters that XML does not have, of one that is longer than the
+/// queue takes, of attributes that are none, or of a delay beyond a quarter of an hour.
 fn outgoing<'a>(
+    queue: &Queue,
     text: Option<&'a str>,
     given: &Given<'_>,
     delay: Option<u64>,
@@ -35,12 +38,31 @@ fn outgoing<'a>(
             "The request must contain the parameter MessageBody.",
         )
     })?;
+    if !text.chars().all(is_allowed) {
+        return Err(Reply::queue(
+            "com.amazonaws.sqs#InvalidMessageContents",
+            Some("InvalidMessageContents;Sender"),
+            "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
+        ));
+    }
     let delay = within(delay, 0, LONGEST_DELAY_SECONDS, "DelaySeconds")?;
+    let attributes = attributes::read(given)?;
+    if text.len() + attributes.iter().map(Attribute::bytes).sum::<usize>() > queue.longest_message {
+        return Err(invalid(&format!(
+            "One or more parameters are invalid. Reason: Message must be shorter than {} bytes.",
+            queue.longest_message
+        )));
+    }
     Ok(Outgoing {
         text,
-        attributes: attributes::read(given)?,
-        delay: Micros::from_secs(delay.unwrap_or(0)),
+        attributes,
+        delay: delay.map_or(queue.delay, Micros::from_secs),
     })
+}
+
+/// Whether a message may have a character.
+fn is_allowed(letter: char) -> bool {
+    matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// Puts a message into a queue, and writes its id and its digests.
@@ -69,7 +91,8 @@ pub(crate) fn send(
 ) -> Result<Reply, Reply> {
     let position = queue_of(queues, asked)?;
     let text = asked.message_body.as_deref();
-    let message = outgoing(text, &asked.message_attributes, asked.delay_seconds)?;
+    let queue = &queues.queues[position];
+    let message = outgoing(queue, text, &asked.message_attributes, asked.delay_seconds)?;
     let mut out = Vec::with_capacity(128);
     out.push(b'{');
     put(queues, position, call.now, message, &mut out);
@@ -84,10 +107,13 @@ pub(crate) fn send_batch(
 ) -> Result<Reply, Reply> {
     let position = queue_of(queues, asked)?;
     check_batch(&asked.entries)?;
+    let text_bytes = |entry: &Entry<'_>| entry.message_body.as_deref().map_or(0, str::len);
+    check_batch_length(asked.entries.iter().map(text_bytes).sum())?;
     let (mut done, mut failed) = (Vec::with_capacity(256), Vec::new());
     for entry in &asked.entries {
         let text = entry.message_body.as_deref();
-        match outgoing(text, &entry.message_attributes, entry.delay_seconds) {
+        let queue = &queues.queues[position];
+        match outgoing(queue, text, &entry.message_attributes, entry.delay_seconds) {
             Ok(message) => {
                 if !done.is_empty() {
                     done.push(b',');
@@ -97,24 +123,13 @@ pub(crate) fn send_batch(
                 done.push(b',');
                 put(queues, position, call.now, message, &mut done);
             }
-            Err(_) => failed.push(entry),
+            Err(refusal) => failed.push((entry, refusal)),
         }
     }
     let mut out = Vec::with_capacity(done.len() + 64);
     json::raw(&mut out, r#"{"Successful":["#);
     out.extend_from_slice(&done);
-    json::raw(&mut out, r#"],"Failed":["#);
-    let mut first = true;
-    for entry in failed {
-        json::comma(&mut out, &mut first);
-        json::raw(&mut out, r#"{"Id":"#);
-        json::string(&mut out, &entry.id);
-        json::raw(
-            &mut out,
-            r#","SenderFault":true,"Code":"InvalidParameterValue","Message":"A message has a text, at most 900 seconds of delay, and at most ten attributes with a name, a type and a value."}"#,
-        );
-    }
-    json::raw(&mut out, "]}");
+    write_failed(&mut out, &failed);
     Ok(Reply::ok(out))
 }
 
@@ -143,14 +158,13 @@ pub(crate) fn delete_batch(
     check_batch(&asked.entries)?;
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for entry in &asked.entries {
-        let list = match receipt(queues, entry.receipt_handle.as_deref()) {
+        match receipt(queues, entry.receipt_handle.as_deref()) {
             Ok(receipt) => {
                 queues.delete(queue, call.now, receipt);
-                &mut done
+                done.push(entry);
             }
-            Err(_) => &mut failed,
-        };
-        list.push(entry);
+            Err(refusal) => failed.push((entry, refusal)),
+        }
     }
     Ok(batch_answer(&done, &failed))
 }
@@ -164,13 +178,11 @@ pub(crate) fn change_visibility_batch(
     check_batch(&asked.entries)?;
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for entry in &asked.entries {
-        let seconds = entry.visibility_timeout.unwrap_or(0);
-        let changed = receipt(queues, entry.receipt_handle.as_deref()).is_ok_and(|receipt| {
-            let visibility = Micros::from_secs(seconds.min(LONGEST_HIDING_SECONDS));
-            queues.queues[queue].change_visibility(call.now, receipt, visibility)
-        });
-        let list = if changed { &mut done } else { &mut failed };
-        list.push(entry);
+        let (handle, seconds) = (entry.receipt_handle.as_deref(), entry.visibility_timeout);
+        match hide(queues, queue, call.now, handle, seconds) {
+            Ok(()) => done.push(entry),
+            Err(refusal) => failed.push((entry, refusal)),
+        }
     }
     Ok(batch_answer(&done, &failed))
 }
@@ -181,32 +193,53 @@ pub(crate) fn change_visibility(
     asked: &QueueRequest<'_>,
 ) -> Result<Reply, Reply> {
     let queue = queue_of(queues, asked)?;
-    let receipt = receipt(queues, asked.receipt_handle.as_deref())?;
-    let seconds = within(
-        asked.visibility_timeout,
-        0,
-        LONGEST_HIDING_SECONDS,
-        "VisibilityTimeout",
-    )?
-    .ok_or_else(|| invalid("The request must contain the parameter VisibilityTimeout."))?;
-    if queues.queues[queue].change_visibility(call.now, receipt, Micros::from_secs(seconds)) {
-        Ok(Reply::ok(b"{}".to_vec()))
-    } else {
-        Err(Reply::queue(
-            "com.amazonaws.sqs#MessageNotInflight",
-            Some("AWS.SimpleQueueService.MessageNotInflight;Sender"),
-            "The message is not in flight.",
-        ))
-    }
+    let (handle, seconds) = (asked.receipt_handle.as_deref(), asked.visibility_timeout);
+    hide(queues, queue, call.now, handle, seconds)?;
+    Ok(Reply::ok(b"{}".to_vec()))
 }
 
-/// Deletes every message that has arrived.
+/// Hides one message that was received for so many seconds from now.
+fn hide(
+    queues: &mut Queues,
+    queue: usize,
+    now: Micros,
+    handle: Option<&str>,
+    seconds: Option<u64>,
+) -> Result<(), Reply> {
+    let receipt = receipt(queues, handle)?;
+    let seconds = within(seconds, 0, LONGEST_HIDING_SECONDS, "VisibilityTimeout")?
+        .ok_or_else(|| invalid("The request must contain the parameter VisibilityTimeout."))?;
+    if queues.queues[queue].change_visibility(now, receipt, Micros::from_secs(seconds)) {
+        return Ok(());
+    }
+    Err(Reply::queue(
+        "com.amazonaws.sqs#MessageNotInflight",
+        Some("AWS.SimpleQueueService.MessageNotInflight;Sender"),
+        "The message is not in flight.",
+    ))
+}
+
+/// Deletes every message that has arrived; once a minute.
 pub(crate) fn purge(
     queues: &mut Queues,
     call: &QueueCall<'_>,
     asked: &QueueRequest<'_>,
 ) -> Result<Reply, Reply> {
     let position = queue_of(queues, asked)?;
-    queues.queues[position].purge(call.now);
+    let queue = &mut queues.queues[position];
+    if queue
+        .purged_at
+        .is_some_and(|at| call.now < at + Micros::from_secs(SECONDS_BETWEEN))
+    {
+        return Err(Reply::queue(
+            "com.amazonaws.sqs#PurgeQueueInProgress",
+            Some("AWS.SimpleQueueService.PurgeQueueInProgress;Sender"),
+            &format!(
+                "Only one PurgeQueue operation on {} is allowed every 60 seconds.",
+                queue.name
+            ),
+        ));
+    }
+    queue.purge(call.now);
     Ok(Reply::ok(b"{}".to_vec()))
 }

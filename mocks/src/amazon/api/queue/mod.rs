@@ -6,6 +6,7 @@ pub(crate) mod messages;
 pub(crate) mod query_protocol;
 pub(crate) mod receive;
 mod request;
+mod settings;
 
 use super::operations::OperationIndex;
 use super::reply::Reply;

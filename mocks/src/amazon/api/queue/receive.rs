@@ -4,7 +4,7 @@ use super::request::{
     LONGEST_HIDING_SECONDS, LONGEST_WAIT_SECONDS, MOST_MESSAGES, QueueRequest, queue_of, within,
     write_md5,
 };
-use super::{QueueCall, attributes};
+use super::{QueueCall, attributes, settings};
 use crate::amazon::api::reply::Reply;
 use crate::amazon::model::{ids, json};
 use crate::amazon::shop::State;
@@ -12,6 +12,68 @@ use crate::amazon::signals::Signals;
 use crate::amazon::signals::nested_json::NestedJson;
 use crate::amazon::signals::queue::{Received, Waiter};
 use crate::core::{Micros, RequestId};
+
+/// What the system knows of a message, in the order in which it is told; a message has a set of them by number.
+const SYSTEM_ATTRIBUTES: [&str; 4] = [
+    "ApproximateReceiveCount",
+    "SentTimestamp",
+    "SenderId",
+    "ApproximateFirstReceiveTimestamp",
+];
+/// What only messages of other queues have.
+const OTHERS: [&str; 5] = [
+    "SequenceNumber",
+    "MessageDeduplicationId",
+    "MessageGroupId",
+    "AWSTraceHeader",
+    "DeadLetterQueueSourceArn",
+];
+/// The account by which Amazon sends its notifications (docs/platforms/amazon.md 6.3).
+const AMAZONS_ACCOUNT: &str = "437568002678";
+
+/// Which of the system's attributes a call names.
+///
+/// # Errors
+/// InvalidAttributeName for one that there is not. Names of a queue's attributes are passed over, which clients may send.
+fn system_attributes(asked: &QueueRequest<'_>) -> Result<u8, Reply> {
+    let mut set = 0;
+    let names = asked.attribute_names.iter();
+    for name in names.chain(&asked.message_system_attribute_names) {
+        match SYSTEM_ATTRIBUTES.iter().position(|known| known == name) {
+            Some(number) => set |= 1 << number,
+            None if name == "All" => set = u8::MAX,
+            None if OTHERS.contains(&name.as_ref()) || settings::is_known(name) => {}
+            None => return Err(settings::unknown(name)),
+        }
+    }
+    Ok(set)
+}
+
+fn write_system_attributes(out: &mut Vec<u8>, shop: &State, message: &Received, set: u8) {
+    let sender = match message.notification.text() {
+        Some(_) => shop.settings.profile.queue.account.as_str(),
+        None => AMAZONS_ACCOUNT,
+    };
+    let epoch = shop.settings.epoch;
+    json::raw(out, r#","Attributes":{"#);
+    let mut first = true;
+    for (number, name) in SYSTEM_ATTRIBUTES.iter().enumerate() {
+        if set >> number & 1 == 0 {
+            continue;
+        }
+        json::comma(out, &mut first);
+        json::string(out, name);
+        json::raw(out, r#":""#);
+        match number {
+            0 => json::number(out, message.receives),
+            1 => json::number(out, epoch.unix_millis(message.arrived_at)),
+            2 => json::raw(out, sender),
+            _ => json::number(out, epoch.unix_millis(message.first_received_at)),
+        }
+        out.push(b'"');
+    }
+    out.push(b'}');
+}
 
 /// Hands out messages; holds the answer back where there are none and the caller waits.
 pub(crate) fn receive(
@@ -42,8 +104,7 @@ pub(crate) fn receive(
     let queue = &mut signals.queues.queues[position];
     let most = most.unwrap_or(1) as usize;
     let visibility = hide.map_or(queue.visibility, Micros::from_secs);
-    let system_attributes =
-        !asked.attribute_names.is_empty() || !asked.message_system_attribute_names.is_empty();
+    let system_attributes = system_attributes(asked)?;
     let names: Box<[Box<str>]> = asked
         .message_attribute_names
         .iter()
@@ -131,7 +192,7 @@ fn messages(
     signals: &Signals,
     shop: &State,
     received: &[Received],
-    system_attributes: bool,
+    system_attributes: u8,
     names: &[Box<str>],
 ) -> Reply {
     if received.is_empty() {
@@ -160,15 +221,8 @@ fn messages(
         {
             attributes::write(&mut out, signals.queues.attributes(text), names);
         }
-        if system_attributes {
-            json::raw(&mut out, r#","Attributes":{"ApproximateReceiveCount":""#);
-            json::number(&mut out, message.receives);
-            json::raw(&mut out, r#"","SentTimestamp":""#);
-            json::number(
-                &mut out,
-                shop.settings.epoch.unix_millis(message.arrived_at),
-            );
-            json::raw(&mut out, r#""}"#);
+        if system_attributes != 0 {
+            write_system_attributes(&mut out, shop, message, system_attributes);
         }
         out.push(b'}');
     }

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use md5::{Digest, Md5};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::attributes::Given;
+use super::settings;
 use crate::amazon::api::reply::Reply;
 use crate::amazon::model::json;
 use crate::amazon::signals::queue::Queues;
@@ -17,9 +19,10 @@ pub(crate) const LONGEST_WAIT_SECONDS: u64 = 20;
 pub(crate) const LONGEST_HIDING_SECONDS: u64 = 43_200;
 /// The longest time before a sent message arrives.
 pub(crate) const LONGEST_DELAY_SECONDS: u64 = 900;
-/// The shortest and the longest time that messages are kept.
-const SHORTEST_RETENTION_SECONDS: u64 = 60;
-const LONGEST_RETENTION_SECONDS: u64 = 1_209_600;
+/// Bytes of all messages of a batch together.
+const LONGEST_BATCH: usize = 1 << 20;
+/// Characters of the name of an entry.
+const LONGEST_ID: usize = 80;
 /// The most messages of one call.
 pub(crate) const MOST_MESSAGES: u64 = 10;
 
@@ -46,8 +49,8 @@ pub(crate) struct QueueRequest<'a> {
     pub(crate) message_attribute_names: Vec<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub(crate) message_attributes: Given<'a>,
-    #[serde(borrow, default)]
-    pub(crate) attributes: Option<QueueAttributes<'a>>,
+    #[serde(default)]
+    pub(crate) attributes: settings::Given,
     #[serde(borrow, default)]
     pub(crate) entries: Vec<Entry<'a>>,
     #[serde(borrow, default)]
@@ -56,60 +59,6 @@ pub(crate) struct QueueRequest<'a> {
     pub(crate) message_body: Option<Cow<'a, str>>,
     #[serde(default)]
     pub(crate) delay_seconds: Option<u64>,
-}
-
-/// Attributes of a queue that a call sets.
-#[derive(Copy, Clone, Debug, Default)]
-pub(crate) struct QueueSettings {
-    pub(crate) visibility_seconds: Option<u64>,
-    pub(crate) wait_seconds: Option<u64>,
-    pub(crate) retention_seconds: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct QueueAttributes<'a> {
-    #[serde(borrow, default)]
-    pub(crate) visibility_timeout: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) receive_message_wait_time_seconds: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) message_retention_period: Option<Cow<'a, str>>,
-}
-
-impl QueueAttributes<'_> {
-    /// What is set, as far as it is given.
-    pub(crate) fn read(&self) -> Result<QueueSettings, Reply> {
-        let number = |text: &Option<Cow<'_, str>>, least, most, name: &str| {
-            let Some(text) = text else {
-                return Ok(None);
-            };
-            let value = text
-                .parse()
-                .map_err(|_| invalid(&format!("Invalid value for the parameter {name}.")))?;
-            within(Some(value), least, most, name)
-        };
-        Ok(QueueSettings {
-            visibility_seconds: number(
-                &self.visibility_timeout,
-                0,
-                LONGEST_HIDING_SECONDS,
-                "VisibilityTimeout",
-            )?,
-            wait_seconds: number(
-                &self.receive_message_wait_time_seconds,
-                0,
-                LONGEST_WAIT_SECONDS,
-                "ReceiveMessageWaitTimeSeconds",
-            )?,
-            retention_seconds: number(
-                &self.message_retention_period,
-                SHORTEST_RETENTION_SECONDS,
-                LONGEST_RETENTION_SECONDS,
-                "MessageRetentionPeriod",
-            )?,
-        })
-    }
 }
 
 #[derive(Deserialize)]
@@ -199,6 +148,15 @@ pub(crate) fn check_batch(entries: &[Entry<'_>]) -> Result<(), Reply> {
             "A batch holds at most 10 entries.",
         );
     }
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_id = |id: &str| (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(is_letter);
+    if !entries.iter().all(|entry| is_id(&entry.id)) {
+        return refuse(
+            "com.amazonaws.sqs#InvalidBatchEntryId",
+            "AWS.SimpleQueueService.InvalidBatchEntryId;Sender",
+            "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.",
+        );
+    }
     let repeated = (1..entries.len()).any(|place| {
         entries[..place]
             .iter()
@@ -214,7 +172,22 @@ pub(crate) fn check_batch(entries: &[Entry<'_>]) -> Result<(), Reply> {
     Ok(())
 }
 
-pub(crate) fn batch_answer(done: &[&Entry<'_>], failed: &[&Entry<'_>]) -> Reply {
+/// Checks that what a batch sends is not too much together.
+pub(crate) fn check_batch_length(bytes: usize) -> Result<(), Reply> {
+    if bytes <= LONGEST_BATCH {
+        return Ok(());
+    }
+    Err(Reply::queue(
+        "com.amazonaws.sqs#BatchRequestTooLong",
+        Some("AWS.SimpleQueueService.BatchRequestTooLong;Sender"),
+        &format!(
+            "Batch requests cannot be longer than {LONGEST_BATCH} bytes. You have sent {bytes} bytes."
+        ),
+    ))
+}
+
+/// The answer to a batch of which each entry was done or refused by itself.
+pub(crate) fn batch_answer(done: &[&Entry<'_>], failed: &[(&Entry<'_>, Reply)]) -> Reply {
     let mut out = Vec::with_capacity(256);
     json::raw(&mut out, r#"{"Successful":["#);
     let mut first = true;
@@ -224,19 +197,27 @@ pub(crate) fn batch_answer(done: &[&Entry<'_>], failed: &[&Entry<'_>]) -> Reply 
         json::string(&mut out, &entry.id);
         out.push(b'}');
     }
-    json::raw(&mut out, r#"],"Failed":["#);
-    let mut first = true;
-    for entry in failed {
-        json::comma(&mut out, &mut first);
-        json::raw(&mut out, r#"{"Id":"#);
-        json::string(&mut out, &entry.id);
-        json::raw(
-            &mut out,
-            r#","SenderFault":true,"Code":"ReceiptHandleIsInvalid","Message":"The input receipt handle is invalid."}"#,
-        );
-    }
-    json::raw(&mut out, "]}");
+    write_failed(&mut out, failed);
     Reply::ok(out)
+}
+
+/// Ends the answer to a batch with the entries that were refused, in the words in which each would be by itself.
+pub(crate) fn write_failed(out: &mut Vec<u8>, failed: &[(&Entry<'_>, Reply)]) {
+    json::raw(out, r#"],"Failed":["#);
+    let mut first = true;
+    for (entry, refusal) in failed {
+        let told: Value = serde_json::from_slice(&refusal.body).unwrap_or_default();
+        let code = refusal.query_error.and_then(|code| code.split(';').next());
+        json::comma(out, &mut first);
+        json::raw(out, r#"{"Id":"#);
+        json::string(out, &entry.id);
+        json::raw(out, r#","SenderFault":true,"Code":"#);
+        json::string(out, code.unwrap_or("InvalidParameterValue"));
+        json::raw(out, r#","Message":"#);
+        json::string(out, told["message"].as_str().unwrap_or(""));
+        out.push(b'}');
+    }
+    json::raw(out, "]}");
 }
 
 /// The position of the queue that a request names.

@@ -19,7 +19,7 @@ use crate::core::{Micros, OrderRef, Party, Telling};
 
 use super::catalogue::SkuIndex;
 pub(crate) use packages::{Package, PackageItem, PackageTexts};
-pub(crate) use postal_code::write_postal_code;
+pub(crate) use postal_code::{CITY, write_postal_code};
 pub(crate) use view::View;
 
 /// No change, no package.

@@ -2,6 +2,9 @@
 
 use crate::amazon::model::json;
 
+/// The city of every address.
+pub(crate) const CITY: &str = "Exampletown";
+
 /// Appends a postal code of at least five digits.
 pub(crate) fn write_postal_code(out: &mut Vec<u8>, code: u32) {
     let mut limit = 10_000;
