@@ -166,7 +166,7 @@ pub fn feeds_and_reports(bench: &mut Bench<'_>) {
     let done = job(bench, FEEDS, ["feedId", "feedTypes"], &create);
     let result = done["resultFeedDocumentId"].as_str().expect("a result");
     let found = bench.get(&format!("{documents}/{result}"));
-    bench.call("GET", &format!("{documents}/x"), "", 404);
+    bench.call("GET", &format!("{documents}/x"), "", 400);
     let report = bench.store("GET", &found, "");
     let report: Value = serde_json::from_slice(&report).expect("a report is JSON");
     assert_eq!(report["summary"]["messagesAccepted"], 1);
@@ -178,7 +178,7 @@ pub fn feeds_and_reports(bench: &mut Bench<'_>) {
     let result = done["reportDocumentId"].as_str().expect("a result");
     let documents = "/reports/2021-06-30/documents";
     bench.get(&format!("{documents}/{result}"));
-    bench.call("GET", &format!("{documents}/x"), "", 404);
+    bench.call("GET", &format!("{documents}/x"), "", 400);
 }
 
 pub fn notifications(bench: &mut Bench<'_>, destination: &str, subscription: &str) {

@@ -1,8 +1,8 @@
 //! JSON_LISTINGS_FEED: messages that do what the Listings Items API does, and the report of what became of them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -178,7 +178,7 @@ impl State {
             }
         };
         let mut accepted = 0;
-        let mut seen = FxHashSet::default();
+        let mut seen = BTreeSet::new();
         for raw in &feed.messages {
             let sender = serde_json::from_str::<Sender<'_>>(raw.get()).unwrap_or_default();
             // A list would be read as the members of a message in their order.

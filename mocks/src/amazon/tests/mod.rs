@@ -6,10 +6,13 @@ mod inventory;
 mod laid_over;
 mod listings;
 mod notifications;
+mod order_calls;
 mod orders;
 mod outbound;
 mod queue;
+mod queue_bounds;
 mod refusals;
+mod reports;
 mod robustness;
 mod subscriptions;
 

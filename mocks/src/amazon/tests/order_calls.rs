@@ -1,0 +1,119 @@
+//! Calls about orders that are filtered or refused.
+
+use super::*;
+
+#[test]
+fn get_orders_filters_by_the_sellers_id_by_the_buyer_and_by_payment() {
+    let mut profile = ideal();
+    profile.authorization.restricted_operations_need_token = false;
+    let mut bench = Bench::new(profile);
+    bench.open_with(9);
+    let orders: Vec<OrderRef> = (0..3).map(|_| bench.order(1)).collect();
+    bench.pass(3_600);
+    bench.log_in();
+    let base = format!("/orders/v0/orders?MarketplaceIds={US}&CreatedAfter=2026-11-23T00:00:00Z");
+    let second = bench.amazon.native_order_id(orders[1]).to_string();
+    let ids = |body: Value| -> Vec<String> {
+        let orders = body["payload"]["Orders"].as_array().unwrap().clone();
+        orders
+            .iter()
+            .map(|order| order["AmazonOrderId"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    for (filter, expected) in [
+        (format!("SellerOrderId={second}"), vec![second.clone()]),
+        ("SellerOrderId=own-7".to_owned(), vec![]),
+        (
+            "BuyerEmail=buyer-2%40marketplace.example".to_owned(),
+            vec![second.clone()],
+        ),
+        ("BuyerEmail=nobody%40marketplace.example".to_owned(), vec![]),
+        ("PaymentMethods=COD,CVS".to_owned(), vec![]),
+        ("IsISPU=true".to_owned(), vec![]),
+    ] {
+        assert_eq!(
+            ids(bench.get(&format!("{base}&{filter}"))),
+            expected,
+            "{filter}"
+        );
+    }
+    for filter in [
+        "PaymentMethods=Other,COD",
+        "IsISPU=false",
+        "ElectronicInvoiceStatuses=NotRequired",
+    ] {
+        assert_eq!(
+            ids(bench.get(&format!("{base}&{filter}"))).len(),
+            3,
+            "{filter}"
+        );
+    }
+    for filter in [
+        "PaymentMethods=Shells".to_owned(),
+        format!("SellerOrderId={second}&OrderStatuses=Unshipped"),
+        format!("SellerOrderId={second}&BuyerEmail=buyer-2%40marketplace.example"),
+    ] {
+        assert_eq!(
+            bench.call("GET", &format!("{base}&{filter}"), "").0,
+            400,
+            "{filter}"
+        );
+    }
+}
+
+#[test]
+fn a_confirmation_is_refused_in_the_words_of_orders() {
+    let mut bench = Bench::new(ideal());
+    bench.open_with(9);
+    let order = bench.order(1);
+    let id = bench.amazon.native_order_id(order).to_string();
+    let path = format!("/orders/v0/orders/{id}/shipmentConfirmation");
+    let whole = serde_json::json!({"marketplaceId": US, "packageDetail": {
+        "packageReferenceId": "1", "carrierCode": "UPS", "trackingNumber": "1Z",
+        "shipDate": "2026-11-23T12:00:00Z", "orderItems": [{"orderItemId": "7", "quantity": 1}],
+    }});
+    let with = |name: &str, value: Value| {
+        let mut body = whole.clone();
+        body["packageDetail"][name] = value;
+        body.to_string()
+    };
+    for (body, message) in [
+        (
+            whole.to_string(),
+            "OrderItemId is invalid, please obtain the value through the getOrderItems API or Manage Orders page",
+        ),
+        (
+            with("packageReferenceId", 1.into()),
+            "The input you have submitted is not valid. Please check the fields with invalid type [packageDetail.packageReferenceId].",
+        ),
+        (
+            with("carrierCode", Value::Null),
+            "The input you have submitted is not valid. Please check your input and try again.",
+        ),
+        (
+            with("packageReferenceId", "-4".into()),
+            "PackageReferenceId: is invalid, must be a positive numeric value.",
+        ),
+        (
+            "[".to_owned(),
+            "The input you have submitted is not valid. Please check your input and try again.",
+        ),
+    ] {
+        let (status, answer) = bench.call("POST", &path, &body);
+        assert_eq!(
+            (status, &answer["errors"][0]["message"]),
+            (400, &message.into()),
+            "{body}"
+        );
+    }
+    assert_eq!(bench.confirm(order, "1", 1).0, 204);
+    let (_, answer) = bench.confirm(order, "2", 1);
+    let error = &answer["errors"][0];
+    assert_eq!(error["code"], "InvalidInput");
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("errorMetric=PackageToUpdateNotFound")
+    );
+}

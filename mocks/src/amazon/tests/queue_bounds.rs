@@ -1,0 +1,206 @@
+//! What a queue takes and refuses, as SQS bounds it.
+
+use super::*;
+
+fn kind(answer: &(u16, Value)) -> &str {
+    assert_eq!(answer.0, 400, "{}", answer.1);
+    answer.1["__type"]
+        .as_str()
+        .unwrap()
+        .rsplit('#')
+        .next()
+        .unwrap()
+}
+
+#[test]
+fn a_queue_is_made_again_only_as_it_is() {
+    let mut bench = Bench::new(ideal());
+    let made = r#"{"QueueName":"q1","Attributes":{"VisibilityTimeout":"7","Policy":"{}"}}"#;
+    for _ in 0..2 {
+        assert_eq!(bench.queue("CreateQueue", made).0, 200);
+    }
+    assert_eq!(bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#).0, 200);
+    for other in [
+        r#"{"VisibilityTimeout":"8"}"#,
+        r#"{"Policy":"{ }"}"#,
+        r#"{"DelaySeconds":"1"}"#,
+        r#"{"RedrivePolicy":"{}"}"#,
+    ] {
+        let body = format!(r#"{{"QueueName":"q1","Attributes":{other}}}"#);
+        let answer = bench.queue("CreateQueue", &body);
+        assert_eq!(kind(&answer), "QueueNameExists", "{other}");
+    }
+    let read = r#"{"QueueUrl":"http://x/1/q1","AttributeNames":["VisibilityTimeout"]}"#;
+    let (_, told) = bench.queue("GetQueueAttributes", read);
+    assert_eq!(
+        told["Attributes"],
+        serde_json::json!({"VisibilityTimeout": "7"})
+    );
+    for (attributes, expected) in [
+        (r#"{"FifoQueue":"true"}"#, "InvalidParameterValueException"),
+        (r#"{"FifoQueue":"false"}"#, "InvalidAttributeName"),
+        (r#"{"Colour":"red"}"#, "InvalidAttributeName"),
+        (
+            r#"{"MaximumMessageSize":"1023"}"#,
+            "InvalidParameterValueException",
+        ),
+    ] {
+        let body = format!(r#"{{"QueueName":"q2","Attributes":{attributes}}}"#);
+        let answer = bench.queue("CreateQueue", &body);
+        assert_eq!(kind(&answer), expected, "{attributes}");
+    }
+    assert_eq!(bench.queue("GetQueueUrl", r#"{"QueueName":"q2"}"#).0, 400);
+}
+
+#[test]
+fn a_minute_passes_between_purges_and_before_a_name_comes_back() {
+    let mut bench = Bench::new(ideal());
+    let queue = r#"{"QueueUrl":"http://x/1/q1"}"#;
+    let name = r#"{"QueueName":"q1"}"#;
+    bench.queue("CreateQueue", name);
+    assert_eq!(bench.queue("PurgeQueue", queue).0, 200);
+    bench.pass(59);
+    assert_eq!(
+        kind(&bench.queue("PurgeQueue", queue)),
+        "PurgeQueueInProgress"
+    );
+    bench.pass(1);
+    assert_eq!(bench.queue("PurgeQueue", queue).0, 200);
+    bench.queue("DeleteQueue", queue);
+    bench.pass(59);
+    assert_eq!(
+        kind(&bench.queue("CreateQueue", name)),
+        "QueueDeletedRecently"
+    );
+    bench.pass(1);
+    assert_eq!(bench.queue("CreateQueue", name).0, 200);
+    assert_eq!(bench.queue("PurgeQueue", queue).0, 200);
+}
+
+#[test]
+fn messages_are_of_characters_and_lengths_that_a_queue_takes() {
+    let mut bench = Bench::new(ideal());
+    let made =
+        r#"{"QueueName":"q1","Attributes":{"MaximumMessageSize":"1024","DelaySeconds":"5"}}"#;
+    bench.queue("CreateQueue", made);
+    bench.queue("CreateQueue", r#"{"QueueName":"wide"}"#);
+    let message = |queue: &str, text: &str| {
+        serde_json::json!({"QueueUrl": format!("http://x/1/{queue}"), "MessageBody": text})
+            .to_string()
+    };
+    let fits = message("q1", &"x".repeat(1_024));
+    assert_eq!(bench.queue("SendMessage", &fits).0, 200);
+    let receive = r#"{"QueueUrl":"http://x/1/q1"}"#;
+    assert_eq!(
+        bench.queue("ReceiveMessage", receive).1,
+        serde_json::json!({})
+    );
+    bench.pass(5);
+    assert!(bench.queue("ReceiveMessage", receive).1["Messages"].is_array());
+    for (queue, text, expected) in [
+        ("q1", "x".repeat(1_025), "InvalidParameterValueException"),
+        (
+            "wide",
+            "x".repeat(262_145),
+            "InvalidParameterValueException",
+        ),
+        ("wide", "\u{b}".to_owned(), "InvalidMessageContents"),
+        ("wide", "\u{fffe}".to_owned(), "InvalidMessageContents"),
+    ] {
+        let answer = bench.queue("SendMessage", &message(queue, &text));
+        assert_eq!(kind(&answer), expected);
+    }
+    let batch = |id: &str, text: &str| {
+        serde_json::json!({"QueueUrl": "http://x/1/wide", "Entries": [{"Id": id, "MessageBody": text}, {"Id": "other", "MessageBody": "ok"}]}).to_string()
+    };
+    for id in ["", "a b", "a.b", &"x".repeat(81)] {
+        let answer = bench.queue("SendMessageBatch", &batch(id, "x"));
+        assert_eq!(kind(&answer), "InvalidBatchEntryId", "{id}");
+    }
+    let answer = bench.queue("SendMessageBatch", &batch("a", &"x".repeat(1 << 20)));
+    assert_eq!(kind(&answer), "BatchRequestTooLong");
+    let (_, answer) = bench.queue("SendMessageBatch", &batch("a", "\u{1}"));
+    assert_eq!(answer["Successful"][0]["Id"], "other");
+    assert_eq!(answer["Failed"][0]["Code"], "InvalidMessageContents");
+}
+
+#[test]
+fn hiding_a_batch_is_held_against_the_same_bounds() {
+    let mut bench = Bench::new(ideal());
+    bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
+    for text in ["one", "two"] {
+        let sent = format!(r#"{{"QueueUrl":"http://x/1/q1","MessageBody":"{text}"}}"#);
+        bench.queue("SendMessage", &sent);
+    }
+    let receive = r#"{"QueueUrl":"http://x/1/q1","MaxNumberOfMessages":2,"AttributeNames":["SenderId","ApproximateFirstReceiveTimestamp"]}"#;
+    let (_, received) = bench.queue("ReceiveMessage", receive);
+    let message = |index: usize| &received["Messages"][index];
+    let told: Vec<&String> = message(0)["Attributes"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .collect();
+    assert_eq!(told.len(), 2, "those that were named: {told:?}");
+    assert_eq!(message(0)["Attributes"]["SenderId"], "111122223333");
+    let hide = serde_json::json!({"QueueUrl": "http://x/1/q1", "Entries": [
+        {"Id": "a", "ReceiptHandle": message(0)["ReceiptHandle"], "VisibilityTimeout": 43_201},
+        {"Id": "b", "ReceiptHandle": message(1)["ReceiptHandle"], "VisibilityTimeout": 0},
+        {"Id": "c", "ReceiptHandle": "x", "VisibilityTimeout": 1},
+    ]});
+    let (_, answer) = bench.queue("ChangeMessageVisibilityBatch", &hide.to_string());
+    assert_eq!(answer["Successful"], serde_json::json!([{"Id": "b"}]));
+    let codes: Vec<&Value> = answer["Failed"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["Code"])
+        .collect();
+    assert_eq!(codes, ["InvalidParameterValue", "ReceiptHandleIsInvalid"]);
+    bench.pass(10);
+    let again = r#"{"QueueUrl":"http://x/1/q1","MessageSystemAttributeNames":["All"]}"#;
+    let (_, received) = bench.queue("ReceiveMessage", again);
+    let attributes = &received["Messages"][0]["Attributes"];
+    assert_eq!(attributes["ApproximateReceiveCount"], "2");
+    assert_eq!(
+        attributes["ApproximateFirstReceiveTimestamp"],
+        attributes["SentTimestamp"]
+    );
+    let wrong = r#"{"QueueUrl":"http://x/1/q1","MessageSystemAttributeNames":["Colour"]}"#;
+    assert_eq!(
+        kind(&bench.queue("ReceiveMessage", wrong)),
+        "InvalidAttributeName"
+    );
+}
+
+#[test]
+fn attributes_of_a_queue_are_told_as_they_were_set() {
+    let mut bench = Bench::new(ideal());
+    bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
+    bench.pass(30);
+    let set = r#"{"QueueUrl":"http://x/1/q1","Attributes":{"Policy":"{\"a\":1}","RedrivePolicy":"{}","DelaySeconds":"07"}}"#;
+    assert_eq!(bench.queue("SetQueueAttributes", set).0, 200);
+    let all = r#"{"QueueUrl":"http://x/1/q1","AttributeNames":["All"]}"#;
+    let (_, told) = bench.queue("GetQueueAttributes", all);
+    let told = &told["Attributes"];
+    assert_eq!(
+        (&told["Policy"], &told["RedrivePolicy"]),
+        (&r#"{"a":1}"#.into(), &"{}".into())
+    );
+    assert_eq!(
+        (&told["DelaySeconds"], &told["MaximumMessageSize"]),
+        (&"7".into(), &"262144".into())
+    );
+    let seconds = |name: &str| told[name].as_str().unwrap().parse::<u64>().unwrap();
+    assert_eq!(
+        seconds("LastModifiedTimestamp") - seconds("CreatedTimestamp"),
+        30
+    );
+    let away = r#"{"QueueUrl":"http://x/1/q1","Attributes":{"Policy":""}}"#;
+    bench.queue("SetQueueAttributes", away);
+    assert!(bench.queue("GetQueueAttributes", all).1["Attributes"]["Policy"].is_null());
+    let wrong = r#"{"QueueUrl":"http://x/1/q1","AttributeNames":["Colour"]}"#;
+    assert_eq!(
+        kind(&bench.queue("GetQueueAttributes", wrong)),
+        "InvalidAttributeName"
+    );
+}
