@@ -168,7 +168,11 @@ impl Subject {
             let (method, template) = served.path.split_once(' ').unwrap();
             if let Some((_, action)) = template.split_once("AmazonSQS.") {
                 let action = action.trim_end_matches(')');
-                for body in self.queue_bodies(action) {
+                let bodies = match served.coverage {
+                    Coverage::NotServed => vec![Value::Null],
+                    _ => self.queue_bodies(action),
+                };
+                for body in bodies {
                     seeds.push((served.name, queue_call(action, &body)));
                 }
                 continue;
