@@ -5,8 +5,8 @@ usage: from_introspection.py INTROSPECTION.json > shopify-not-simulated.graphql
 
 INTROSPECTION.json is the answer to the introspection query of one version (here 2026-04), as the npm package
 @shopify/dev-mcp carries it. Names and types are taken over, no descriptions. Of the types that shopify.graphql has, every
-field, argument, member, value and interface is there; of the types one step away from those, the fields whose types are
-there anyway.
+field, argument, member, value and interface is there, and of the types one step away from those as well, unless FEW names
+them; of the types two steps away, the fields whose types are there anyway.
 """
 import json
 import os
@@ -14,11 +14,19 @@ import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# What is served in the version that the introspection is of.
+SERVED = ("shopify.graphql", "shopify-from-2026-01.graphql", "shopify-before-2026-10.graphql")
 ROOTS = ("QueryRoot", "Mutation")
 # Mutations that are taken and change nothing.
 SERVED_ROOTS = {
     "QueryRoot": [],
     "Mutation": ["productSet"],
+}
+# Types far from what is simulated, of which the fields are there whose types are there anyway: the file stays small.
+FEW = {
+    "AppFeedback", "Article", "AvailableChannelDefinitionsByChannel", "BusinessEntity", "ChannelInformation", "CustomerPaymentMethod",
+    "Domain", "Market", "PointOfSaleDevice", "Publication", "ResourceAlert", "ShopAlert", "StaffMember", "StoreCreditAccount",
+    "SubscriptionContract",
 }
 
 
@@ -41,7 +49,7 @@ def written(sdl):
     types, arguments = {}, {}
     sdl = re.sub(r'""".*?"""', "", sdl, flags=re.S)
     sdl = re.sub(r"^\s*#.*$", "", sdl, flags=re.M)
-    for match in re.finditer(r"^(type|interface|input|enum|union|scalar) (\w+)([^{\n]*)(?:\{(.*?)\})?\s*$", sdl, re.M | re.S):
+    for match in re.finditer(r"^(?:extend )?(type|interface|input|enum|union|scalar) (\w+)([^{\n]*)(?:\{(.*?)\})?\s*$", sdl, re.M | re.S):
         kind, name, head, body = match.groups()
         body = re.sub(r'@deprecated\(reason: "[^"]*"\)', "", body or "")
         members = {}
@@ -54,7 +62,8 @@ def written(sdl):
         if kind == "union":
             members = {m: None for m in re.findall(r"\w+", head)}
         interfaces = re.findall(r"\w+", head.partition("implements")[2]) if "implements" in head else []
-        types[name] = (kind, members, interfaces)
+        _, old_members, old_interfaces = types.get(name, (kind, {}, []))
+        types[name] = (kind, old_members | members, old_interfaces + interfaces)
     return types, arguments
 
 
@@ -62,7 +71,8 @@ def main():
     schema = json.load(open(sys.argv[1]))
     schema = schema.get("data", schema)["__schema"]
     T = {ty["name"]: ty for ty in schema["types"]}
-    known, known_arguments = written(open(os.path.join(HERE, "shopify.graphql")).read())
+    sdl = "\n".join(open(os.path.join(HERE, name)).read() for name in SERVED)
+    known, known_arguments = written(sdl)
     builtin = {"String", "Int", "Float", "Boolean", "ID"}
     keep = set(known) | builtin
     step = set()
@@ -86,7 +96,7 @@ def main():
     def fields_of(name):
         ty = T[name]
         for field in ty["fields"] or []:
-            if name in ROOTS and field["name"] not in SERVED_ROOTS[name]:
+            if name in ROOTS and field["name"] not in SERVED_ROOTS[name] and field["name"] not in known[name][1]:
                 continue
             yield field
 
@@ -111,6 +121,16 @@ def main():
             for member in payload["fields"] or []:
                 want(inner(member["type"]), step)
     keep |= step
+    whole = set()
+    for name in sorted(step - FEW):
+        for field in T[name]["fields"] or []:
+            want(inner(field["type"]), whole)
+            for argument in field["args"]:
+                want(inner(argument["type"]), whole)
+        for interface in T[name]["interfaces"] or []:
+            want(interface["name"], whole)
+    step |= whole
+    keep |= whole
     # Values of enums and members of inputs that arguments of kept fields need.
     changed = True
     while changed:
@@ -126,6 +146,16 @@ def main():
                             keep.update(found)
                             step.update(found)
                             changed = True
+
+    # What would be left without fields leads on to what its fields are of.
+    for name in sorted(whole & keep):
+        fields = T[name]["fields"] or []
+        if T[name]["kind"] == "OBJECT" and not any(inner(field["type"]) in keep for field in fields):
+            found = set()
+            for field in fields:
+                want(inner(field["type"]), found)
+            step |= found
+            keep |= found
 
     # A type that would be left without fields is not there, nor what has it.
     empty = True

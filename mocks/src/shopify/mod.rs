@@ -1,4 +1,4 @@
-//! The Shopify emulator: the Admin GraphQL and REST APIs of versions 2026-04 and later for one shop and one app,
+//! The Shopify emulator: the Admin GraphQL and REST APIs of versions 2025-10 and later for one shop and one app,
 //! webhooks, and the storefront behind them.
 //!
 //! The rules come from docs/platforms/shopify.md; comments name its sections. Served are the operations of the

@@ -31,6 +31,7 @@ impl<'a> Call<'a> {
             state,
             variables: self.variables,
             now: self.now,
+            version: self.version,
             window_start: self.window_start,
             warnings: RefCell::new(Vec::new()),
             origin: Some(self.origin),

@@ -1,7 +1,7 @@
 //! What a request asks for without being served, and how a request is refused without being looked at
 //! (docs/platforms/shopify.md 2.4 and 2.5).
 
-use super::graphql::schema::ServedSchema;
+use super::graphql::schema::{ERAS_LEN, ServedSchema};
 use super::graphql::validation;
 use super::router::{Route, route};
 use super::{Api, auth, errors, execute, rest};
@@ -34,16 +34,13 @@ impl Api {
             found.and_then(|(_, value)| value.text())
         };
         let query = member("query")?;
-        let plan = self
-            .plans
-            .get_or_make(query, || validation::plan(ServedSchema::built_in(), query));
-        // Which version is asked for decides only whether older names are known as well.
-        let plan = plan.or_else(|_| {
-            let old = ServedSchema::of("");
-            self.old_plans
-                .get_or_make(query, || validation::plan(old, query))
+        // A name that only some version knows is known by it, whichever is asked for.
+        let newest_first = (0..ERAS_LEN).rev();
+        let plan = newest_first.map(|era| {
+            let served = ServedSchema::of_era(era);
+            self.plans[era].get_or_make(query, || validation::plan(served, query))
         });
-        let plan = plan.ok()?;
+        let plan = plan.filter_map(Result::ok).next()?;
         let operation = execute::select(&plan, member("operationName"))?;
         Some(Called {
             operation: execute::name_of(operation),

@@ -5,14 +5,14 @@ use super::call::{ANSWER_BYTES_MAX, Call};
 use super::graphql::fields::Field;
 use super::graphql::plan::{Operation, Plan, PlanField};
 use super::graphql::schema::build::QUERY_ROOT;
-use super::graphql::schema::{MODERN, ServedSchema};
+use super::graphql::schema::{ServedSchema, era};
 use super::graphql::syntax::ast::{OperationKind, Selection};
 use super::graphql::{cost, validation, variables};
 use super::limits::{graphql_limit, weighed};
 use super::origin::Origin;
 use super::queries::paging;
 use super::root_fields::{self, Price};
-use super::{Api, Fault, coverage, introspection, refusals, typed_ids};
+use super::{Api, Fault, coverage, introspection, known_codes, refusals, typed_ids};
 use crate::core::{CallKind, CallOutcome, Micros};
 use crate::shopify::json::Json;
 use crate::shopify::shop::Store;
@@ -46,11 +46,7 @@ impl Api {
             );
         };
         let served = ServedSchema::of(version);
-        let plans = if version < MODERN {
-            &mut self.old_plans
-        } else {
-            &mut self.plans
-        };
+        let plans = &mut self.plans[era(version)];
         let plan = match plans.get_or_make(&query, || validation::plan(served, &query)) {
             Ok(plan) => plan,
             Err(body) => {
@@ -213,6 +209,11 @@ impl Api {
                     match typed_ids::refusal(field, call.variables) {
                         Some(error) => Err(error),
                         None => root_fields::write(store, keys, call, field, &mut out)
+                            .inspect(|_| {
+                                let unknown =
+                                    || known_codes::unknown(call.version, field, &out[start..]);
+                                debug_assert_eq!(unknown(), [""; 0], "codes that the schema lacks");
+                            })
                             .map(|price| price + points)
                             // What a payload selects is looked at when the mutation has had its effect.
                             .and_then(|price| {

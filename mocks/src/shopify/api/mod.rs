@@ -13,6 +13,7 @@ mod execute;
 pub(crate) mod graphql;
 mod idempotency;
 mod introspection;
+mod known_codes;
 mod limits;
 mod mutations;
 pub(crate) mod origin;
@@ -36,6 +37,7 @@ pub(crate) use called::refused;
 use auth::{Auth, Credentials, UNAUTHORIZED};
 use errors::NOT_FOUND;
 use graphql::cache::PlanCache;
+use graphql::schema::ERAS_LEN;
 use idempotency::IdempotencyStore;
 use limits::{CallLimiter, Limiter};
 use origin::{Origin, Scheme};
@@ -56,9 +58,8 @@ pub(crate) struct Api {
     pub(crate) auth: Auth,
     limiter: Limiter,
     call_limiter: CallLimiter,
-    plans: PlanCache,
-    /// Of versions whose schema is an older one.
-    old_plans: PlanCache,
+    /// Plans by the schema that they are of.
+    plans: [PlanCache; ERAS_LEN],
     idempotency: IdempotencyStore,
     scheme: Scheme,
     salt: u64,
@@ -83,8 +84,7 @@ impl Api {
                 profile.rest.bucket_calls,
                 profile.rest.leak_calls_per_second,
             ),
-            plans: PlanCache::new(profile.graphql.cached_plans.max(1)),
-            old_plans: PlanCache::new(profile.graphql.cached_plans.max(1)),
+            plans: std::array::from_fn(|_| PlanCache::new(profile.graphql.cached_plans.max(1))),
             idempotency: IdempotencyStore::default(),
             scheme: Scheme::default(),
             salt,

@@ -47,6 +47,8 @@ pub(crate) struct BulkResult {
 pub(crate) struct BulkOperation {
     /// The query's text.
     pub(crate) query: String,
+    /// The version that it was asked in.
+    pub(crate) version: String,
     /// When it was accepted.
     pub(crate) created_at: Micros,
     /// When it ended; `Micros::MAX` while it has not.

@@ -110,6 +110,11 @@ impl Order {
         }
     }
 
+    /// Whether nothing of it has left and nothing is left that could.
+    pub(crate) fn needs_no_shipping(&self) -> bool {
+        self.fulfilled_units == 0 && (self.is_cancelled() || self.removed_units >= self.units)
+    }
+
     /// Its fulfilment state: GraphQL's word and the payloads' word.
     pub(crate) fn fulfillment_status(&self) -> (&'static str, Option<&'static str>) {
         if self.fulfilled_units == 0 {

@@ -10,10 +10,11 @@ use crate::shopify::model::subscriptions::Topic;
 
 impl Store {
     /// Accepts a bulk query that is known to be valid, and returns its position.
-    pub(crate) fn start_bulk(&mut self, now: Micros, query: String) -> u32 {
+    pub(crate) fn start_bulk(&mut self, now: Micros, version: &str, query: String) -> u32 {
         let position = self.state.bulk_operations.len() as u32;
         self.state.bulk_operations.push(BulkOperation {
             query,
+            version: version.to_owned(),
             created_at: now,
             completed_at: Micros::MAX,
             status: BulkStatus::Running,

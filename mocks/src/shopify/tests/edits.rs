@@ -110,3 +110,46 @@ fn units_come_back_on_sale_only_where_the_staff_say_so() {
         "the two that were left, no unit twice"
     );
 }
+
+#[test]
+fn an_order_with_nothing_left_to_ship_says_so_from_2026_10_on() {
+    let mut bench = Bench::ideal();
+    let status = |bench: &mut Bench, order: u64| {
+        let query = format!(
+            "{{ order(id: \"gid://shopify/Order/{}\") {{ displayFulfillmentStatus }} }}",
+            5_001_000_000_001u64 + order
+        );
+        ["2026-07", "2026-10"].map(|version| {
+            let answer = bench.graphql_in(version, &query, json!({}));
+            answer["data"]["order"]["displayFulfillmentStatus"].clone()
+        })
+    };
+    let nothing = [json!("UNFULFILLED"), json!("FULFILLMENT_NOT_REQUIRED")];
+    bench.checkout(&[(0, 3)]);
+    remove(&mut bench, 2, RemovalKind::Edit, true);
+    assert_eq!(status(&mut bench, 0), ["UNFULFILLED", "UNFULFILLED"]);
+    remove(&mut bench, 1, RemovalKind::Refund, true);
+    assert_eq!(status(&mut bench, 0), nothing);
+
+    bench.checkout(&[(1, 2)]);
+    let cancel = "mutation { orderCancel(orderId: \"gid://shopify/Order/5001000000002\", reason: OTHER, restock: true) { orderCancelUserErrors { code } } }";
+    let answer = bench.graphql_in("2026-10", cancel, json!({}));
+    assert_eq!(
+        answer["data"]["orderCancel"]["orderCancelUserErrors"],
+        json!([]),
+        "{answer}"
+    );
+    bench.run_until(bench.now);
+    assert_eq!(status(&mut bench, 1), nothing);
+
+    // What has left is shipped.
+    bench.checkout(&[(2, 2)]);
+    let ship = "mutation { fulfillmentCreate(fulfillment: { lineItemsByFulfillmentOrder: [{ fulfillmentOrderId: \"gid://shopify/FulfillmentOrder/9701000000003\" }] }) { userErrors { message } } }";
+    let answer = bench.graphql(ship, json!({}));
+    assert_eq!(
+        answer["data"]["fulfillmentCreate"]["userErrors"],
+        json!([]),
+        "{answer}"
+    );
+    assert_eq!(status(&mut bench, 2), ["FULFILLED", "FULFILLED"]);
+}

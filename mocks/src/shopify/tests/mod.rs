@@ -11,6 +11,7 @@ mod fulfillment_orders;
 mod ids_and_pages;
 mod inventory;
 mod inventory_moves;
+mod inventory_rules;
 mod laid_over;
 mod locations;
 mod made_amounts;
@@ -161,8 +162,13 @@ impl Bench {
     }
 
     pub fn graphql(&mut self, query: &str, variables: Value) -> Value {
+        self.graphql_in("2026-07", query, variables)
+    }
+
+    /// A GraphQL call to a version.
+    pub fn graphql_in(&mut self, version: &str, query: &str, variables: Value) -> Value {
         let body = json!({"query": query, "variables": variables}).to_string();
-        let (_, response) = self.post("/admin/api/2026-07/graphql.json", body);
+        let (_, response) = self.post(&format!("/admin/api/{version}/graphql.json"), body);
         serde_json::from_slice(response.body()).unwrap()
     }
 

@@ -333,10 +333,12 @@ impl ShopifyConnector {
                 | "REQUEST_DECLINED"
                 | "OPEN"
                 | "PENDING_FULFILLMENT"
-                | "partial",
+                | "partial"
+                // Nothing of it has left and nothing will: its lines tell the units that were taken out.
+                | "FULFILLMENT_NOT_REQUIRED",
             ) => OrderState::Open,
             // Nothing is left to be shipped.
-            Some("FULFILLED" | "FULFILLMENT_NOT_REQUIRED" | "fulfilled") => OrderState::Shipped,
+            Some("FULFILLED" | "fulfilled") => OrderState::Shipped,
             Some("ON_HOLD" | "SCHEDULED") => OrderState::Held,
             Some("RESTOCKED" | "restocked") => return (OrderState::Cancelled, Some(true)),
             Some(unknown) => {

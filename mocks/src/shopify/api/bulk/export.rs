@@ -12,11 +12,18 @@ use crate::shopify::model::bulk::BulkResult;
 use crate::shopify::model::state::State;
 
 /// Runs a query that nothing stands in the way of.
-pub(crate) fn run(state: &State, window_start: Micros, now: Micros, plan: &Plan) -> BulkResult {
+pub(crate) fn run(
+    state: &State,
+    window_start: Micros,
+    now: Micros,
+    version: &str,
+    plan: &Plan,
+) -> BulkResult {
     let reader = Reader {
         state,
         variables: &[],
         now,
+        version,
         window_start,
         warnings: RefCell::new(Vec::new()),
         origin: None,

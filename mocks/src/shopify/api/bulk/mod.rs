@@ -28,11 +28,12 @@ pub(crate) fn result(
     if operation.status != BulkStatus::Running {
         return None;
     }
-    let plan = validation::plan(ServedSchema::built_in(), &operation.query);
+    let version = operation.version.as_str();
+    let plan = validation::plan(ServedSchema::of(version), &operation.query);
     // A query that was accepted without a plan is over a list of which nothing is simulated.
     Some(plan.map_or_else(
         |_| BulkResult::default(),
-        |plan| export::run(state, window_start, now, &plan),
+        |plan| export::run(state, window_start, now, version, &plan),
     ))
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn run_query(
             .reader(&store.state)
             .bulk_payload(field, None, &errors, out));
     }
-    let position = store.start_bulk(call.now, query.into_owned());
+    let position = store.start_bulk(call.now, call.version, query.into_owned());
     Ok(call
         .reader(&store.state)
         .bulk_payload(field, Some(position), &[], out))
@@ -51,7 +51,7 @@ fn obstacles(store: &Store, call: &Call<'_>, query: &str) -> Vec<UserError> {
             bulk_query::BYTES_MAX
         ))];
     }
-    let served = ServedSchema::built_in();
+    let served = ServedSchema::of(call.version);
     let mut is_beyond = false;
     if let Some(document) = validation::parsed(query) {
         is_beyond = bulk_query::is_beyond(&document);

@@ -1,7 +1,7 @@
 //! `inventorySetQuantities`, `inventoryAdjustQuantities` and `inventorySetOnHandQuantities` (docs/platforms/shopify.md 4.2 to
 //! 4.4): all rows or none, compare-and-set per row, idempotent by key.
 
-use super::inventory_checks::{Row, Shape, check};
+use super::inventory_checks::{NEGATIVE, NOT_STOCKED, Row, Shape, check};
 use super::inventory_writes::{
     group, once, state_named, stock_it, without_comparison, write_state,
 };
@@ -22,6 +22,13 @@ const SET: Shape = Shape {
     is_delta: false,
     bound: 1_000_000_000,
     name: None,
+    too_low: (
+        "The quantity can't be lower than -1,000,000,000.",
+        "INVALID_QUANTITY_TOO_LOW",
+    ),
+    takes_pairs_twice: false,
+    wants_comparison: true,
+    not_stocked: "The specified inventory item is not stocked at the location.",
 };
 
 const ADJUST: Shape = Shape {
@@ -31,6 +38,13 @@ const ADJUST: Shape = Shape {
     is_delta: true,
     bound: 2_000_000_000,
     name: None,
+    too_low: (
+        "The quantity can't be lower than -2,000,000,000.",
+        "INVALID_QUANTITY_TOO_LOW",
+    ),
+    takes_pairs_twice: true,
+    wants_comparison: false,
+    not_stocked: NOT_STOCKED,
 };
 
 const SET_ON_HAND: Shape = Shape {
@@ -40,6 +54,10 @@ const SET_ON_HAND: Shape = Shape {
     is_delta: false,
     bound: 1_000_000_000,
     name: Some("on_hand"),
+    too_low: NEGATIVE,
+    takes_pairs_twice: true,
+    wants_comparison: false,
+    not_stocked: NOT_STOCKED,
 };
 
 /// `inventorySetQuantities`.

@@ -1,6 +1,7 @@
 //! What the platform checks of an inventory write before it changes anything (docs/platforms/shopify.md 4.4).
 
 use crate::shopify::api::errors::UserError;
+use crate::shopify::api::graphql::schema::{KEYED, UNSTOCKED};
 use crate::shopify::json::Json;
 use crate::shopify::model::ids;
 use crate::shopify::model::state::State;
@@ -10,8 +11,6 @@ const REASONS: &str = "correction, cycle_count_available, damaged, movement_canc
                        movement_received, movement_updated, other, promotion, quality_control, received, \
                        reservation_created, reservation_deleted, reservation_updated, restock, safety_stock, \
                        shrinkage";
-/// The first version in which a write to a location that does not stock the item makes it stock the item.
-const STOCKS_ON_WRITE: &str = "2026-10";
 const ADJUSTABLE: &str = "available, damaged, incoming, quality_control, reserved, safety_stock";
 
 /// A row of the input, read.
@@ -32,6 +31,14 @@ pub(super) struct Shape {
     pub bound: i64,
     /// The state written where the input does not name it.
     pub name: Option<&'static str>,
+    /// Why too small a quantity is refused.
+    pub too_low: Refusal,
+    /// Whether a row may name the item and location of another one.
+    pub takes_pairs_twice: bool,
+    /// Whether versions without `changeFromQuantity` want each row to be compared, or none.
+    pub wants_comparison: bool,
+    /// Why a location is refused that does not stock the item.
+    pub not_stocked: &'static str,
 }
 
 /// Reads and checks every row before anything is changed.
@@ -43,6 +50,12 @@ pub(super) fn check(
     name: &str,
     given: &[Json<'_>],
 ) -> Result<Vec<Row>, Vec<UserError>> {
+    if shape.wants_comparison
+        && version < KEYED
+        && let Some(refusal) = comparison_refusal(input, given)
+    {
+        return Err(vec![refusal]);
+    }
     if shape.is_delta {
         if let Some(message) = name_refusal(name) {
             return Err(vec![UserError::coded(
@@ -73,12 +86,8 @@ pub(super) fn check(
             let (message, code) = too_high(shape.is_delta);
             refuse(shape.value, message, code);
         } else if value < -shape.bound {
-            let message = if shape.is_delta {
-                "The quantity can't be lower than -2,000,000,000."
-            } else {
-                "The quantity can't be lower than -1,000,000,000."
-            };
-            refuse(shape.value, message, "INVALID_QUANTITY_TOO_LOW");
+            let (message, code) = shape.too_low;
+            refuse(shape.value, message, code);
         } else if name == "on_hand" && value < 0 {
             let (message, code) = NEGATIVE;
             refuse(shape.value, message, code);
@@ -94,7 +103,8 @@ pub(super) fn check(
             refuse("inventoryItemId", message, code);
         }
         let location = location_named(state, text("locationId"));
-        if let Some((message, code)) = place_refusal(state, version, listing, location) {
+        let place = place_refusal(state, version, shape.not_stocked, listing, location);
+        if let Some((message, code)) = place {
             refuse("locationId", message, code);
         }
         if let (Ok(listing), Ok(location)) = (listing, location) {
@@ -117,16 +127,13 @@ pub(super) fn check(
             "MAX_ONE_LEDGER_DOCUMENT",
         ));
     }
-    if errors.is_empty() {
+    if errors.is_empty() && !shape.takes_pairs_twice {
         // Rows and given rows now correspond one to one.
         check_pairs(shape, &rows, &mut errors);
     }
     if errors.is_empty() {
         // Only the schema of versions before 2026-04 knows the two older members.
-        let ignores_compare = input
-            .get("ignoreCompareQuantity")
-            .and_then(Json::bool)
-            .unwrap_or(false);
+        let ignores_compare = ignores_comparison(input);
         for (index, (row, given)) in rows.iter().zip(given).enumerate() {
             let level = state.stock.level(row.listing, row.location);
             let is_stale = |member: &str| {
@@ -164,11 +171,39 @@ pub(super) const STALE: Refusal = (
     "CHANGE_FROM_QUANTITY_STALE",
 );
 
+/// Why a location is refused that is not there.
+const NO_LOCATION: Refusal = (
+    "The specified location could not be found.",
+    "INVALID_LOCATION",
+);
+
+/// What most writes say of a location that does not stock the item.
+pub(super) const NOT_STOCKED: &str = "The inventory item is not stocked at the location.";
+
 /// Why a quantity below zero is refused where there can be none.
 pub(super) const NEGATIVE: Refusal = (
     "The quantity can't be negative.",
     "INVALID_QUANTITY_NEGATIVE",
 );
+
+/// Whether the input asks for no comparison by the older name.
+fn ignores_comparison(input: &Json<'_>) -> bool {
+    let ignores = input.get("ignoreCompareQuantity").and_then(Json::bool);
+    ignores.unwrap_or(false)
+}
+
+/// Why rows are refused of which one is neither compared nor asked not to be.
+fn comparison_refusal(input: &Json<'_>, given: &[Json<'_>]) -> Option<UserError> {
+    let is_compared = |row: &Json<'_>| row.given("compareQuantity").is_some();
+    let is_whole = ignores_comparison(input) || given.iter().all(is_compared);
+    (!is_whole).then(|| {
+        UserError::coded(
+            ["input", "ignoreCompareQuantity"],
+            "The compareQuantity argument must be given to each quantity or ignored using ignoreCompareQuantity.",
+            "COMPARE_QUANTITY_REQUIRED",
+        )
+    })
+}
 
 /// Why too large a quantity is refused: units to add or move, or units to set.
 pub(super) fn too_high(is_delta: bool) -> Refusal {
@@ -191,17 +226,14 @@ pub(super) fn item_named(state: &State, gid: &str) -> Result<u32, Refusal> {
 
 /// The location of a gid.
 pub(super) fn location_named(state: &State, gid: &str) -> Result<u16, Refusal> {
-    let refusal = (
-        "The specified location could not be found.",
-        "INVALID_LOCATION",
-    );
-    state.location(gid).ok_or(refusal)
+    state.location(gid).ok_or(NO_LOCATION)
 }
 
 /// What is wrong with the location of a write: there is none, or it does not stock the item.
 pub(super) fn place_refusal(
     state: &State,
     version: &str,
+    not_stocked: &'static str,
     listing: Result<u32, Refusal>,
     location: Result<u16, Refusal>,
 ) -> Option<Refusal> {
@@ -214,12 +246,14 @@ pub(super) fn place_refusal(
         ),
     };
     // The error left all these mutations with 2026-10 (docs/platforms/shopify.md 4.4); that the write then stocks the item
-    // there is assumed, and so is that a location which is not active stocks nothing.
-    let stocks_on_write = version >= STOCKS_ON_WRITE && is_in_use;
-    (!stocks_on_write && !level.is_active).then_some((
-        "The inventory item is not stocked at the location.",
-        "ITEM_NOT_STOCKED_AT_LOCATION",
-    ))
+    // there is assumed, and so is that a location which is not active stocks nothing and is then as good as none.
+    if level.is_active || (version >= UNSTOCKED && is_in_use) {
+        return None;
+    }
+    Some(match version >= UNSTOCKED {
+        true => NO_LOCATION,
+        false => (not_stocked, "ITEM_NOT_STOCKED_AT_LOCATION"),
+    })
 }
 
 /// What is wrong with the name of a state that is to be adjusted: the message.

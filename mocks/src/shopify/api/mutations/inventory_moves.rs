@@ -1,8 +1,8 @@
 //! `inventoryMoveQuantities`: units go from one state to another at the same location (docs/platforms/shopify.md 4.2 and 4.4).
 
 use super::inventory_checks::{
-    NEGATIVE, Refusal, STALE, item_named, ledger_refusal, location_named, name_refusal,
-    place_refusal, reason_refusal, reference_refusal, too_high,
+    NEGATIVE, NOT_STOCKED, Refusal, STALE, item_named, ledger_refusal, location_named,
+    name_refusal, place_refusal, reason_refusal, reference_refusal, too_high,
 };
 use super::inventory_writes::{
     group, once, state_named, stock_it, without_comparison, write_state,
@@ -129,7 +129,8 @@ fn check(
                 refuse(&[name, "ledgerDocumentUri"], refusal);
             }
             documents.extend(document.map(str::to_owned));
-            if let Some(refusal) = place_refusal(state, version, listing, locations[at]) {
+            let place = place_refusal(state, version, NOT_STOCKED, listing, locations[at]);
+            if let Some(refusal) = place {
                 refuse(&[name, "locationId"], refusal);
             }
         }

@@ -5,6 +5,7 @@ use super::transactions::GATEWAY;
 use crate::core::{Micros, OrderRef};
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::Selection;
+use crate::shopify::api::graphql::schema::UNSTOCKED;
 use crate::shopify::json::{
     write_bool, write_cents, write_int, write_optional_text, write_text, write_texts,
 };
@@ -85,7 +86,14 @@ impl Reader<'_> {
                     write_optional_text(status.map(|status| status.words().0), out);
                 }
                 Field::DisplayFulfillmentStatus => {
-                    write_text(state.display_fulfillment_status(position), out);
+                    let needs_nothing = self.version >= UNSTOCKED && order.needs_no_shipping();
+                    write_text(
+                        match needs_nothing {
+                            true => "FULFILLMENT_NOT_REQUIRED",
+                            false => state.display_fulfillment_status(position),
+                        },
+                        out,
+                    );
                 }
                 Field::ReturnStatus => write_text(state.return_status(position), out),
                 Field::Unpaid => write_bool(

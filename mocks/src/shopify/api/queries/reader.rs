@@ -19,6 +19,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) variables: &'a Variables<'a>,
     /// Now.
     pub(crate) now: Micros,
+    /// The version by whose rules is answered.
+    pub(crate) version: &'a str,
     /// Orders older than this are not served to the app.
     pub(crate) window_start: Micros,
     /// Warnings about search terms, as the elements of `extensions.search`.

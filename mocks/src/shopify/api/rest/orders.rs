@@ -17,11 +17,12 @@ use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
 
 /// A view of the state for lists, which know no variables.
-fn reader<'a>(state: &'a State, call: &RestCall<'_>) -> Reader<'a> {
+fn reader<'a>(state: &'a State, call: &'a RestCall<'_>) -> Reader<'a> {
     Reader {
         state,
         variables: &[],
         now: call.now,
+        version: call.version,
         window_start: call.window_start,
         warnings: std::cell::RefCell::new(Vec::new()),
         origin: None,

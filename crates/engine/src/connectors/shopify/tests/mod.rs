@@ -158,6 +158,17 @@ fn the_poll_filters_by_the_second() {
 }
 
 #[test]
+fn an_order_of_which_everything_was_taken_out_has_not_shipped() {
+    let emptied = ORDER
+        .replace("UNFULFILLED", "FULFILLMENT_NOT_REQUIRED")
+        .replace("\"quantity\":2", "\"quantity\":2,\"currentQuantity\":0");
+    let events = parsed(&mut ready(), &poll(), &page(&[&emptied]));
+    let mut expected = order();
+    expected.lines[0].current_units = 0;
+    assert!(events.contains(&Event::OrderSeen(expected)), "{events:?}");
+}
+
+#[test]
 fn a_page_gives_orders_budget_and_watermark() {
     let events = parsed(&mut ready(), &poll(), &page(&[ORDER]));
     assert_eq!(

@@ -42,7 +42,9 @@ pub(super) fn schema(text: &'static str, beyond: &[&'static str]) -> Schema {
         if definitions.iter().any(|it| it.name == definition.name) {
             extensions.push(definition);
         } else {
-            add(&definition);
+            if type_kind(definition.kind).is_some() {
+                add(&definition);
+            }
             definitions.push(definition);
         }
     }

@@ -2,8 +2,10 @@
 
 pub(crate) mod build;
 pub(crate) mod model;
+#[cfg(test)]
+mod tests;
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use super::syntax::ast::Type;
 use model::{Schema, TypeKind, TypeRef};
@@ -14,12 +16,42 @@ pub(crate) const SDL: &str = include_str!("../../../../../schema/shopify.graphql
 /// What the platform's types have beyond that.
 const BEYOND: &str = include_str!("../../../../../schema/shopify-not-simulated.graphql");
 
-/// What versions before [`MODERN`] have beyond that.
-const BEFORE: &str = include_str!("../../../../../schema/shopify-before-2026-04.graphql");
+/// What only some versions have, each file named after them.
+const FROM_2026_01: &str = include_str!("../../../../../schema/shopify-from-2026-01.graphql");
+const BEFORE_2026_04: &str = include_str!("../../../../../schema/shopify-before-2026-04.graphql");
+const BEFORE_2026_10: &str = include_str!("../../../../../schema/shopify-before-2026-10.graphql");
+const FROM_2026_10: &str = include_str!("../../../../../schema/shopify-from-2026-10.graphql");
+
+/// The first version that knows `@idempotent` and `changeFromQuantity` (docs/platforms/shopify.md 4.2 and 4.3).
+pub(crate) const KEYED: &str = "2026-01";
 
 /// The first version in which inventory writes must have `@idempotent` and `changeFromQuantity`
 /// (docs/platforms/shopify.md 4.2 and 4.3).
 pub(crate) const MODERN: &str = "2026-04";
+
+/// The first version in which a write to a location that does not stock the item makes it stock the item, and in which an
+/// order of which nothing is to be shipped says so (docs/platforms/shopify.md 3.1 and 4.4).
+pub(crate) const UNSTOCKED: &str = "2026-10";
+
+/// The schemas that differ, oldest first: the first version of each, and what it has beyond the first file.
+const ERAS: [(&str, &[&str]); 4] = [
+    ("", &[BEYOND, BEFORE_2026_04, BEFORE_2026_10]),
+    (
+        KEYED,
+        &[BEYOND, FROM_2026_01, BEFORE_2026_04, BEFORE_2026_10],
+    ),
+    (MODERN, &[BEYOND, FROM_2026_01, BEFORE_2026_10]),
+    (UNSTOCKED, &[BEYOND, FROM_2026_01, FROM_2026_10]),
+];
+
+/// How many schemas there are.
+pub(crate) const ERAS_LEN: usize = ERAS.len();
+
+/// Which of the schemas is that of a version, counted from the oldest.
+pub(crate) fn era(version: &str) -> usize {
+    let found = ERAS.iter().rposition(|(first, _)| *first <= version);
+    found.unwrap_or(0)
+}
 
 /// A type of an input position.
 #[derive(Clone, Debug)]
@@ -85,21 +117,20 @@ pub(crate) struct ServedSchema {
 }
 
 impl ServedSchema {
-    /// The built-in schema file, parsed once in a process: it takes milliseconds, as long as a small run.
+    /// The newest schema, for what is alike in all of them.
     pub(crate) fn built_in() -> &'static ServedSchema {
-        static BUILT_IN: LazyLock<ServedSchema> = LazyLock::new(|| ServedSchema::parsed(&[BEYOND]));
-        &BUILT_IN
+        ServedSchema::of_era(ERAS_LEN - 1)
     }
 
     /// The schema of a version.
     pub(crate) fn of(version: &str) -> &'static ServedSchema {
-        static OLD: LazyLock<ServedSchema> =
-            LazyLock::new(|| ServedSchema::parsed(&[BEYOND, BEFORE]));
-        if version < MODERN {
-            &OLD
-        } else {
-            Self::built_in()
-        }
+        ServedSchema::of_era(era(version))
+    }
+
+    /// One of the schemas, parsed once in a process: it takes milliseconds, as long as a small run.
+    pub(crate) fn of_era(era: usize) -> &'static ServedSchema {
+        static SERVED: [OnceLock<ServedSchema>; ERAS_LEN] = [const { OnceLock::new() }; ERAS_LEN];
+        SERVED[era].get_or_init(|| ServedSchema::parsed(ERAS[era].1))
     }
 
     fn parsed(beyond: &[&'static str]) -> ServedSchema {
