@@ -11,6 +11,7 @@ use super::metafield_types::{rule_problem, value_problem};
 use super::state::State;
 use super::subscriptions::APP_ID;
 use crate::core::{Micros, hexadecimal};
+use crate::shopify::json::Json;
 
 /// What has metafields.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
@@ -244,6 +245,15 @@ impl Metafields {
     }
 }
 
+/// Whether a namespace, as it is kept, belongs to another app.
+pub(crate) fn is_foreign(namespace: &str) -> bool {
+    let Some(app) = namespace.strip_prefix("app--") else {
+        return false;
+    };
+    let own = APP_ID.to_string();
+    app.split("--").next() != Some(&own)
+}
+
 /// A namespace as it is kept: `$app:x` is the app's own `x`.
 pub(crate) fn namespace_kept(given: &str) -> String {
     match given.strip_prefix("$app") {
@@ -270,6 +280,24 @@ impl State {
             }
             _ => return None,
         })
+    }
+
+    /// The first gid of a value that names something that is not there, where the type is of things that are simulated.
+    pub(crate) fn missing_reference(&self, kind: &str, value: &str) -> Option<String> {
+        let of = kind.strip_prefix("list.");
+        let is_there = |gid: &str| match of.unwrap_or(kind) {
+            "customer_reference" => self.find_customer(gid).is_some(),
+            "order_reference" => self.find_order(gid).is_some(),
+            "product_reference" => self.find_listing(ids::PRODUCT, gid).is_some(),
+            "variant_reference" => self.find_listing(ids::VARIANT, gid).is_some(),
+            _ => true,
+        };
+        if of.is_none() {
+            return (!is_there(value)).then(|| value.to_owned());
+        }
+        let listed = crate::core::json::read::<Json<'_>>(value.as_bytes()).ok()?;
+        let mut named = listed.list().iter().filter_map(Json::text);
+        named.find(|gid| !is_there(gid)).map(str::to_owned)
     }
 }
 
@@ -315,5 +343,11 @@ mod tests {
             format!("app--{APP_ID}--stock")
         );
         assert_eq!(namespace_kept("$apple"), "$apple");
+        for own in ["$app", "$app:stock", "custom", "apple--1"] {
+            assert!(!is_foreign(&namespace_kept(own)), "{own}");
+        }
+        for foreign in ["app--7", "app--7--stock", &format!("app--{APP_ID}0--x")] {
+            assert!(is_foreign(foreign), "{foreign}");
+        }
     }
 }

@@ -258,3 +258,81 @@ fn whoever_has_metafields_shows_them() {
         );
     }
 }
+
+#[test]
+fn a_value_refers_to_what_is_there() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 1)]);
+    let row = |kind: &str, value: &str| json!([{ "ownerId": MUG, "namespace": "links", "key": "other", "type": kind, "value": value }]);
+    let gone = "gid://shopify/Product/2001000000777";
+    let there = "gid://shopify/Product/2001000000003";
+    let refused = |gid: &str| {
+        json!([{ "field": ["metafields", "0", "value"], "code": "INVALID_VALUE", "elementIndex": null,
+                 "message": format!("Value references non-existent resource {gid}.") }])
+    };
+    assert_eq!(
+        refusal(&mut bench, row("product_reference", gone)),
+        refused(gone)
+    );
+    let variant = "gid://shopify/ProductVariant/1";
+    assert_eq!(
+        refusal(&mut bench, row("variant_reference", variant)),
+        refused(variant)
+    );
+    let listed = json!([there, gone]).to_string();
+    assert_eq!(
+        refusal(&mut bench, row("list.product_reference", &listed)),
+        refused(gone)
+    );
+    let order = "gid://shopify/Order/5001000000002";
+    assert_eq!(
+        refusal(&mut bench, row("order_reference", order)),
+        refused(order)
+    );
+    for (kind, value) in [
+        ("product_reference", there.to_owned()),
+        ("list.product_reference", json!([there]).to_string()),
+        (
+            "order_reference",
+            "gid://shopify/Order/5001000000001".to_owned(),
+        ),
+        (
+            "variant_reference",
+            "gid://shopify/ProductVariant/4001000000001".to_owned(),
+        ),
+        // Collections are not simulated: whether there is one is not known.
+        (
+            "collection_reference",
+            "gid://shopify/Collection/5".to_owned(),
+        ),
+    ] {
+        let rows = json!([{ "ownerId": MUG, "namespace": "links", "key": kind.replace('.', "_"), "type": kind, "value": value }]);
+        let answer = bench.graphql(SET, json!({ "rows": rows }));
+        assert_eq!(
+            answer["data"]["metafieldsSet"]["userErrors"],
+            json!([]),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn what_another_app_keeps_is_its_own() {
+    let mut bench = Bench::ideal();
+    let message =
+        "Access to this namespace and key on Metafields for this resource type is not allowed.";
+    for namespace in ["app--1--foo", "app--90"] {
+        let rows = json!([{ "ownerId": MUG, "namespace": namespace, "key": "shelf", "type": "boolean", "value": "true" }]);
+        assert_eq!(
+            refusal(&mut bench, rows),
+            json!([{ "field": ["metafields", "0"], "message": message, "code": "APP_NOT_AUTHORIZED", "elementIndex": null }])
+        );
+        let delete = "mutation($rows: [MetafieldIdentifierInput!]!) { metafieldsDelete(metafields: $rows) { deletedMetafields { key } userErrors { field message } } }";
+        let rows = json!([{ "ownerId": MUG, "namespace": namespace, "key": "shelf" }]);
+        let answer = bench.graphql(delete, json!({ "rows": rows }));
+        assert_eq!(
+            answer["data"]["metafieldsDelete"],
+            json!({ "deletedMetafields": [], "userErrors": [{ "field": ["metafields"], "message": message }] })
+        );
+    }
+}

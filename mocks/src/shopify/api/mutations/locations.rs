@@ -136,10 +136,12 @@ fn metafields(
         if text("value").is_empty() {
             continue;
         }
-        match read_row(&state.metafields, owner, row, call.now) {
+        match read_row(state, owner, row, call.now) {
             Ok(one) => found.push(one),
             Err((part, message, code)) => {
-                errors.push(UserError::row("metafields", index, &[part], message, code));
+                let steps = [part];
+                let steps = if part.is_empty() { &[] } else { &steps[..] };
+                errors.push(UserError::row("metafields", index, steps, message, code));
             }
         }
     }

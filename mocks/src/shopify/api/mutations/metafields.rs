@@ -10,7 +10,8 @@ use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::{Json, write_text};
 use crate::shopify::model::metafield_types::{TYPES, is_type, rule_problem, value_problem};
-use crate::shopify::model::metafields::{Metafield, Metafields, Owner, namespace_kept};
+use crate::shopify::model::metafields::{Metafield, Metafields, Owner, is_foreign, namespace_kept};
+use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
 
 /// Metafields that one call may set.
@@ -18,6 +19,10 @@ const ROWS_MAX: usize = 25;
 /// The fewest and the most letters of a namespace, and of a key.
 const NAMESPACE_LETTERS: (usize, usize) = (3, 255);
 const KEY_LETTERS: (usize, usize) = (2, 64);
+
+/// Why an app may not touch a namespace of another one.
+const FOREIGN: &str =
+    "Access to this namespace and key on Metafields for this resource type is not allowed.";
 
 /// What is wrong with a part of an input: which part, the words, the code.
 pub(super) type Problem = (&'static str, Cow<'static, str>, &'static str);
@@ -50,16 +55,20 @@ pub(super) fn name_problem(part: &'static str, name: &str) -> Option<Problem> {
     Some((part, problem.0.into(), problem.1))
 }
 
-/// What a row of an input comes to: the metafield, or what is wrong with the row.
+/// What a row of an input comes to: the metafield, or what is wrong with the row or with a part of it.
 pub(super) fn read_row(
-    kept: &Metafields,
+    state: &State,
     owner: Owner,
     row: &Json<'_>,
     now: Micros,
 ) -> Result<Metafield, Problem> {
     let text = |name: &str| row.given(name).and_then(Json::text);
+    let kept = &state.metafields;
     let namespace = namespace_kept(text("namespace").unwrap_or("$app"));
     let key = text("key").unwrap_or("");
+    if is_foreign(&namespace) {
+        return Err(("", FOREIGN.into(), "APP_NOT_AUTHORIZED"));
+    }
     for (part, name) in [("namespace", namespace.as_str()), ("key", key)] {
         if let Some(problem) = name_problem(part, name) {
             return Err(problem);
@@ -89,6 +98,10 @@ pub(super) fn read_row(
     }
     if let Some(message) = value_problem(kind, value) {
         return Err(("value", message, "INVALID_VALUE"));
+    }
+    if let Some(gid) = state.missing_reference(kind, value) {
+        let message = format!("Value references non-existent resource {gid}.");
+        return Err(("value", message.into(), "INVALID_VALUE"));
     }
     let rules = definition.map_or(&[][..], |of| &of.validations);
     let mut broken = rules.iter();
@@ -139,7 +152,7 @@ pub(crate) fn set(
         for (index, row) in rows.iter().enumerate() {
             let gid = row.given("ownerId").and_then(Json::text).unwrap_or("");
             let read = match store.state.metafield_owner(gid) {
-                Some(owner) => read_row(&store.state.metafields, owner, row, call.now),
+                Some(owner) => read_row(&store.state, owner, row, call.now),
                 None => Err(("ownerId", "Owner does not exist.".into(), "INVALID_VALUE")),
             };
             let at_row = |part: &'static str, message: Cow<'static, str>, code| {
@@ -189,6 +202,10 @@ pub(crate) fn delete(
         let given = row.given(name).and_then(Json::text);
         given.unwrap_or_default().to_owned()
     };
+    let is_refused = |row: &Json<'_>| is_foreign(&namespace_kept(&text(row, "namespace")));
+    let error = rows.iter().any(is_refused);
+    let error = error.then(|| UserError::plain(["metafields"], FOREIGN));
+    let rows = if error.is_some() { &[] } else { rows };
     let mut deleted: Vec<Option<[String; 3]>> = Vec::with_capacity(rows.len());
     for row in rows {
         let gid = text(row, "ownerId");
@@ -199,8 +216,12 @@ pub(crate) fn delete(
     }
     let reader = call.reader(&store.state);
     let shown = [(Field::DeletedMetafields, Some(()))];
-    Ok(
-        reader.payload(field.selection(), &[], shown, out, |part, (), out| {
+    Ok(reader.payload(
+        field.selection(),
+        error.as_slice(),
+        shown,
+        out,
+        |part, (), out| {
             out.push(b'[');
             for (index, one) in deleted.iter().enumerate() {
                 if index > 0 {
@@ -222,6 +243,6 @@ pub(crate) fn delete(
             }
             out.push(b']');
             0
-        }),
-    )
+        },
+    ))
 }
