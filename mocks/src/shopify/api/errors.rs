@@ -5,6 +5,12 @@ use std::borrow::Cow;
 /// The body for paths that are not served.
 pub(crate) const NOT_FOUND: &[u8] = br#"{"errors":"Not Found"}"#;
 
+/// What is wrong with a text that may have so many letters: the platform's usual words (docs/platforms/shopify.md 3.4, 3.6 and 7).
+pub(crate) fn too_long(label: &str, text: &str, letters_max: usize) -> Option<String> {
+    let is_too_long = text.chars().count() > letters_max;
+    is_too_long.then(|| format!("{label} is too long (maximum is {letters_max} characters)"))
+}
+
 /// A business error inside a mutation's payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UserError {

@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod adjustment;
 pub(crate) mod annotations;
 pub(crate) mod bulk;
+mod carriers;
 pub(crate) mod catalogue;
 pub(crate) mod customer;
 pub(crate) mod customers;

@@ -188,3 +188,47 @@ fn orders_keep_notes_and_are_closed_and_opened() {
         json!({ "order": null, "userErrors": [{ "field": ["id"], "message": "Order does not exist" }] })
     );
 }
+
+#[test]
+fn a_tag_of_an_order_has_forty_letters_at_most() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 1)]);
+    let order = "gid://shopify/Order/5001000000001";
+    let message = "Tag is too long (maximum is 40 characters)";
+    let add = "mutation($id: ID!, $tags: [String!]!) { it: tagsAdd(id: $id, tags: $tags) { userErrors { field message } } }";
+    let update = "mutation($id: ID!, $tags: [String!]!) { it: orderUpdate(input: { id: $id, tags: $tags }) { userErrors { field message } } }";
+    let long = "ä".repeat(41);
+    let tags = |bench: &mut Bench, query: &str, id: &str, tag: &str| {
+        let answer = bench.graphql(query, json!({ "id": id, "tags": ["fine", tag] }));
+        answer["data"]["it"]["userErrors"].clone()
+    };
+    let refused = json!([{ "field": ["tags"], "message": message }]);
+    for query in [add, update] {
+        assert_eq!(tags(&mut bench, query, order, &long), refused);
+    }
+    let read = "{ order(id: \"gid://shopify/Order/5001000000001\") { tags } }";
+    assert_eq!(
+        bench.graphql(read, json!({}))["data"]["order"]["tags"],
+        json!([])
+    );
+    assert_eq!(tags(&mut bench, add, order, &"ä".repeat(40)), json!([]));
+    // Products' tags may be longer.
+    assert_eq!(
+        tags(
+            &mut bench,
+            add,
+            "gid://shopify/Product/2001000000001",
+            &long
+        ),
+        json!([])
+    );
+
+    let create = "mutation($order: OrderCreateOrderInput!) { orderCreate(order: $order) { userErrors { field code message } } }";
+    let made = json!({ "tags": [long], "lineItems": [{ "title": "Lid", "quantity": 1, "priceSet": { "shopMoney": { "amount": "2", "currencyCode": "EUR" } } }] });
+    let answer = bench.graphql(create, json!({ "order": made }));
+    assert_eq!(
+        answer["data"]["orderCreate"]["userErrors"],
+        json!([{ "field": ["order", "tags"], "code": "INVALID", "message": message }]),
+        "{answer}"
+    );
+}

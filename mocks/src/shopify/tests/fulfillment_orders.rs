@@ -234,8 +234,18 @@ fn what_is_on_hold_cannot_be_shipped_and_says_what_can_be_done() {
             ", fulfillmentOrderLineItems: [{{ id: \"gid://shopify/FulfillmentOrderLineItem/19701000000001\", quantity: {quantity} }}]"
         )
     };
+    let long = run(&mut bench, &hold(&"h".repeat(65), &rows(3)), "")["userErrors"].clone();
     assert_eq!(
-        run(&mut bench, &hold("a", &rows(3)), "")["userErrors"],
+        (&long[0]["field"], &long[0]["message"]),
+        (
+            &json!(["fulfillmentHold", "handle"]),
+            &json!("Handle is too long (maximum is 64 characters)")
+        ),
+        "{long}"
+    );
+    let name = "h".repeat(64);
+    assert_eq!(
+        run(&mut bench, &hold(&name, &rows(3)), "")["userErrors"],
         json!([])
     );
     let held = read(&mut bench);

@@ -27,6 +27,7 @@ mod rest_writes;
 mod returns;
 mod robustness;
 mod sdk;
+mod tracking;
 mod webhooks;
 
 use serde_json::{Value, json};

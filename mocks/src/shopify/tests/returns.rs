@@ -282,3 +282,55 @@ fn a_unit_goes_back_on_sale_once_by_a_disposition_or_by_a_refund() {
     restock(&mut bench, &reverse, 1);
     assert_eq!(bench.displayed(0), 10, "the refund brought it");
 }
+
+#[test]
+fn notes_of_returns_have_their_lengths() {
+    let mut bench = shipped();
+    let line = |note: &str, letters: usize| json!({ "orderId": ORDER, "returnLineItems": [{ "fulfillmentLineItemId": "gid://shopify/FulfillmentLineItem/17401000000001", "quantity": 1, "returnReason": "OTHER", note: "n".repeat(letters) }] });
+    let mut made = |call: &str, ty: &str, input: Value| {
+        let done = run(
+            &mut bench,
+            call,
+            json!({ "input": input }),
+            &format!("$input: {ty}!"),
+        );
+        (done["userErrors"].clone(), done["return"]["id"].clone())
+    };
+    let refused = |field: Value, words: &str| json!([{ "code": "TOO_LONG", "field": field, "message": words }]);
+    let create = ("returnCreate(returnInput: $input)", "ReturnInput");
+    let ask = ("returnRequest(input: $input)", "ReturnRequestInput");
+    let (errors, _) = made(create.0, create.1, line("returnReasonNote", 256));
+    let place = json!(["returnInput", "returnLineItems", "0", "returnReasonNote"]);
+    let words = "Return reason note is too long (maximum is 255 characters)";
+    assert_eq!(errors, refused(place, words));
+    assert_eq!(
+        made(create.0, create.1, line("returnReasonNote", 255)).0,
+        json!([])
+    );
+    let (errors, _) = made(ask.0, ask.1, line("customerNote", 301));
+    let place = json!(["input", "returnLineItems", "0", "customerNote"]);
+    assert_eq!(
+        errors,
+        refused(
+            place,
+            "Customer note is too long (maximum is 300 characters)"
+        )
+    );
+    let (errors, id) = made(ask.0, ask.1, line("customerNote", 300));
+    assert_eq!(errors, json!([]));
+    let decline = (
+        "returnDeclineRequest(input: $input)",
+        "ReturnDeclineRequestInput",
+    );
+    let no = |letters: usize| json!({ "id": id, "declineReason": "OTHER", "declineNote": "n".repeat(letters) });
+    let (errors, _) = made(decline.0, decline.1, no(501));
+    let place = json!(["input", "declineNote"]);
+    assert_eq!(
+        errors,
+        refused(
+            place,
+            "Decline note is too long (maximum is 500 characters)"
+        )
+    );
+    assert_eq!(made(decline.0, decline.1, no(500)).0, json!([]));
+}

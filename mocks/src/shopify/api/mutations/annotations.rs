@@ -3,7 +3,7 @@
 
 use super::order_input::{pairs, postal_address};
 use crate::shopify::api::call::Call;
-use crate::shopify::api::errors::UserError;
+use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
@@ -14,6 +14,9 @@ use crate::shopify::model::ids::{self, Gid};
 use crate::shopify::model::made::{MadeOrder, PostalAddress};
 use crate::shopify::model::{address, provinces};
 use crate::shopify::shop::Store;
+
+/// The most letters of a tag of an order.
+const ORDER_TAG_LETTERS: usize = 40;
 
 /// `tagsAdd`.
 pub(crate) fn add_tags(
@@ -60,7 +63,12 @@ fn change_tags(
         let given = field.argument("tags", call.variables).unwrap_or_default();
         let given = tags_of(given.list().iter().filter_map(Json::text));
         let tags = change(state.tags_of(owner), &given);
-        store.set_tags(call.now, owner, tags);
+        if matches!(owner, Tagged::Order(_)) {
+            errors.extend(tags_refusal(&tags));
+        }
+        if errors.is_empty() {
+            store.set_tags(call.now, owner, tags);
+        }
     } else {
         let message = format!("{} does not exist", kind.unwrap_or_default());
         errors.push(UserError::plain(["id"], message));
@@ -72,6 +80,16 @@ fn change_tags(
             reader.node_of_payload(part, gid, out)
         }),
     )
+}
+
+/// What is wrong with the tags of an order: one that is too long.
+pub(super) fn tags_problem(tags: &[String]) -> Option<String> {
+    let mut tags = tags.iter();
+    tags.find_map(|tag| too_long("Tag", tag, ORDER_TAG_LETTERS))
+}
+
+fn tags_refusal(tags: &[String]) -> Option<UserError> {
+    tags_problem(tags).map(|message| UserError::plain(["tags"], message))
 }
 
 /// `orderUpdate`: notes, purchase order numbers and tags are kept; of orders that apps made, addresses, e-mail, telephone
@@ -101,6 +119,11 @@ pub(crate) fn update_order(
                 return errors;
             }
         }
+        let tags = input.get("tags");
+        let tags = tags.map(|given| tags_of(given.list().iter().filter_map(Json::text)));
+        if let Some(error) = tags.as_deref().and_then(tags_refusal) {
+            return vec![error];
+        }
         let before = store.state.order_notes.get(&order);
         let mut notes = before.cloned().unwrap_or_default();
         let text = |value: &Json<'_>| value.text().map(str::to_owned);
@@ -110,8 +133,6 @@ pub(crate) fn update_order(
         if let Some(number) = input.get("poNumber") {
             notes.po_number = text(number);
         }
-        let tags = input.get("tags");
-        let tags = tags.map(|given| tags_of(given.list().iter().filter_map(Json::text)));
         if let Some(made) = store.state.made_orders.get_mut(&order) {
             update_made(made, input);
         }

@@ -261,14 +261,12 @@ pub(crate) fn tracking(input: &Json<'_>) -> Tracking {
             .map(str::to_owned)
             .collect()
     };
-    Tracking {
-        company: input
-            .given("company")
-            .and_then(Json::text)
-            .map(str::to_owned),
-        numbers: texts("number", "numbers"),
-        urls: texts("url", "urls"),
-    }
+    let company = input.given("company").and_then(Json::text);
+    Tracking::of(
+        company.map(str::to_owned),
+        texts("number", "numbers"),
+        texts("url", "urls"),
+    )
 }
 
 impl Reader<'_> {

@@ -2,7 +2,7 @@
 //! fulfilment services and is refused for a merchant's own locations (docs/platforms/shopify.md 7).
 
 use crate::shopify::api::call::Call;
-use crate::shopify::api::errors::UserError;
+use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
@@ -14,6 +14,8 @@ use crate::shopify::shop::Store;
 
 /// Holds that one app may have on a fulfillment order.
 const HOLDS_MAX: usize = 10;
+/// The most letters of the name that an app gives a hold.
+const HANDLE_LETTERS: usize = 64;
 
 /// Why a hold cannot leave a part of a fulfillment order out.
 pub(super) const NOT_SPLITTABLE: &str = "The fulfillment order is not in a splittable state.";
@@ -307,6 +309,10 @@ fn place_hold(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u32) ->
         .unwrap_or_default();
     let text = |name: &str| input.given(name).and_then(Json::text);
     let handle = text("handle").unwrap_or("");
+    if let Some(message) = too_long("Handle", handle, HANDLE_LETTERS) {
+        // None of the codes of these errors means it.
+        return Outcome::refused(UserError::plain(["fulfillmentHold", "handle"], message));
+    }
     let living = |hold: &&Hold| hold.is_alive && hold.fulfillment_order == at;
     let living: Vec<&Hold> = store.state.holds.iter().filter(living).collect();
     let error = if status_of(&store.state, at) == "CLOSED" {

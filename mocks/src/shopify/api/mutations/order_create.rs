@@ -1,5 +1,8 @@
 //! `orderCreate`: an order of an app's own making (docs/platforms/shopify.md 3.5).
 
+use std::borrow::Cow;
+
+use super::annotations::tags_problem;
 use super::order_input::{self, Totals};
 use crate::core::Micros;
 use crate::shopify::api::call::Call;
@@ -56,7 +59,7 @@ pub(crate) fn create(
 
 fn refuse(
     steps: impl IntoIterator<Item = &'static str>,
-    message: &'static str,
+    message: impl Into<Cow<'static, str>>,
     code: &'static str,
 ) -> UserError {
     let mut error = UserError::coded(["order"], message, code);
@@ -156,6 +159,10 @@ fn new_order(
         _ => Claim::Bypass,
     };
     let tags = input.get("tags").map_or(&[][..], Json::list);
+    let tags = tags_of(tags.iter().filter_map(Json::text));
+    if let Some(message) = tags_problem(&tags) {
+        return Ok(Err(refuse(["tags"], message, "INVALID")));
+    }
     Ok(Ok(NewOrder {
         made,
         customer,
@@ -166,7 +173,7 @@ fn new_order(
             note: owned("note"),
             po_number: owned("poNumber"),
         },
-        tags: tags_of(tags.iter().filter_map(Json::text)),
+        tags,
         total_cents: totals.total_cents(are_taxes_included),
         closed_at: closed.map_or(Micros::MAX, |at| state.shop.epoch.at_unix_micros(at)),
         shipped,
@@ -318,13 +325,13 @@ fn shipment(state: &State, input: &Json<'_>) -> Result<Option<NewShipment>, User
         })?;
     Ok(Some(NewShipment {
         location: Some(location),
-        tracking: Tracking {
-            company: text("trackingCompany").map(str::to_owned),
-            numbers: text("trackingNumber")
+        tracking: Tracking::of(
+            text("trackingCompany").map(str::to_owned),
+            text("trackingNumber")
                 .map(str::to_owned)
                 .into_iter()
                 .collect(),
-            urls: Vec::new(),
-        },
+            Vec::new(),
+        ),
     }))
 }

@@ -1,7 +1,7 @@
 //! Returns: asked for, made, approved, declined, processed, closed (docs/platforms/shopify.md 3.6).
 
 use crate::shopify::api::call::Call;
-use crate::shopify::api::errors::UserError;
+use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
@@ -11,6 +11,14 @@ use crate::shopify::model::returns::{Disposition, ReturnLine, ReturnState};
 use crate::shopify::model::span::NONE;
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
+
+/// The most letters of what is noted beside a returned line, by the name of the note.
+const NOTES: [(&str, &str, usize); 2] = [
+    ("returnReasonNote", "Return reason note", 255),
+    ("customerNote", "Customer note", 300),
+];
+/// The most letters of what is said to a buyer whose request is declined.
+const DECLINE_NOTE_LETTERS: usize = 500;
 
 const NOT_FOUND: &str = "NOT_FOUND";
 const INVALID_STATE: &str = "INVALID_STATE";
@@ -112,6 +120,13 @@ fn read_lines(
         let asked: u32 = asked.map(|line| line.quantity).sum();
         let free = state.returnable(order, shipped).saturating_sub(asked);
         let quantity = quantity_of(row, free).ok_or_else(|| wrong_quantity(&place, index))?;
+        for (member, label, letters) in NOTES {
+            let problem = too_long(label, text(member).unwrap_or(""), letters);
+            if let Some(message) = problem {
+                let error = UserError::coded(place, message, "TOO_LONG");
+                return Err(error.at_row(index, &[member]));
+            }
+        }
         lines.push(ReturnLine {
             of: NONE,
             fulfillment_line: shipped,
@@ -173,6 +188,11 @@ pub(crate) fn decline(
     let done = find(&store.state, text("id").unwrap_or(""), &place).and_then(|at| {
         let message = match store.state.returns[at as usize].state {
             ReturnState::Requested => {
+                let note = text("declineNote").unwrap_or("");
+                if let Some(message) = too_long("Decline note", note, DECLINE_NOTE_LETTERS) {
+                    let place = ["input", "declineNote"];
+                    return Err(UserError::coded(place, message, "TOO_LONG"));
+                }
                 let reason = text("declineReason").unwrap_or("OTHER").to_owned();
                 let note = text("declineNote").map(str::to_owned);
                 store.state.returns[at as usize].decline = Some((reason, note));
