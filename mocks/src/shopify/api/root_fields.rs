@@ -142,8 +142,8 @@ root_fields! {
     EventBridgeWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::create_event_bridge);
     EventBridgeWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::update_event_bridge);
     FulfillmentCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_changes::cancel);
-    FulfillmentCreate, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
-    FulfillmentCreateV2, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment::create);
+    FulfillmentCreate, Class::OrderWrite, MUTATION, Partial("tracking addresses are made for six carriers; others, and numbers without a carrier, have none"), Handler::Mutation(fulfillment::create);
+    FulfillmentCreateV2, Class::OrderWrite, MUTATION, Partial("tracking addresses are made for six carriers; others, and numbers without a carrier, have none"), Handler::Mutation(fulfillment::create);
     FulfillmentEventCreate, Class::OrderWrite, MUTATION, Partial("where it happened is taken and not kept"), Handler::Mutation(fulfillment_changes::create_event);
     FulfillmentOrderCancel, Class::OrderWrite, MUTATION, Partial("no requests to fulfilment services"), Handler::Mutation(fulfillment_orders::cancel);
     FulfillmentOrderClose, Class::OrderWrite, MUTATION, Partial("refused as for locations without a fulfilment service"), Handler::Mutation(fulfillment_orders::close);
@@ -154,8 +154,9 @@ root_fields! {
     FulfillmentOrderReleaseHold, Class::OrderWrite, MUTATION, Partial("not by externalId"), Handler::Mutation(fulfillment_orders::release_hold);
     FulfillmentOrderReportProgress, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::report_progress);
     FulfillmentOrderSplit, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_order_parts::split);
-    FulfillmentTrackingInfoUpdate, Class::OrderWrite, Price::TrackingUpdate, FULL, Handler::Mutation(fulfillment::update_tracking);
-    FulfillmentTrackingInfoUpdateV2, Class::OrderWrite, Price::TrackingUpdate, FULL, Handler::Mutation(fulfillment::update_tracking);
+    FulfillmentOrdersSetFulfillmentDeadline, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_changes::set_deadline);
+    FulfillmentTrackingInfoUpdate, Class::OrderWrite, Price::TrackingUpdate, Partial("tracking addresses are made for six carriers; others, and numbers without a carrier, have none"), Handler::Mutation(fulfillment::update_tracking);
+    FulfillmentTrackingInfoUpdateV2, Class::OrderWrite, Price::TrackingUpdate, Partial("tracking addresses are made for six carriers; others, and numbers without a carrier, have none"), Handler::Mutation(fulfillment::update_tracking);
     InventoryActivate, Class::InventoryWrite, MUTATION, FULL, Handler::IdempotentMutation(activation::activate);
     InventoryAdjustQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::adjust);
     InventoryBulkToggleActivation, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::toggle);

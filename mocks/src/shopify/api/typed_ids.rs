@@ -12,12 +12,13 @@ use crate::shopify::json::Json;
 use crate::shopify::model::ids::Gid;
 
 /// What arguments and members of inputs of these names identify, wherever they stand.
-const BY_NAME: [(&str, &str); 21] = [
+const BY_NAME: [(&str, &str); 22] = [
     ("customerId", "Customer"),
     ("destinationLocationId", "Location"),
     ("fulfillmentId", "Fulfillment"),
     ("fulfillmentLineItemId", "FulfillmentLineItem"),
     ("fulfillmentOrderId", "FulfillmentOrder"),
+    ("fulfillmentOrderIds", "FulfillmentOrder"),
     ("holdIds", "FulfillmentHold"),
     ("inventoryItemId", "InventoryItem"),
     ("inventoryItemIds", "InventoryItem"),

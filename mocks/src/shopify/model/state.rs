@@ -91,6 +91,8 @@ pub(crate) struct State {
     pub(crate) set_customers: IndexMap<u32, Option<CustomerRef>, FxBuildHasher>,
     /// Staff notes of cancelled orders.
     pub(crate) staff_notes: IndexMap<u32, String, FxBuildHasher>,
+    /// When fulfillment orders must have shipped that have a deadline, in microseconds of Unix time.
+    pub(crate) deadlines: IndexMap<u32, i64, FxBuildHasher>,
     /// The locations, beside the names and countries that `shop` has.
     pub(crate) locations: Vec<Location>,
     /// Products that apps deleted.
@@ -160,6 +162,7 @@ impl State {
             own_customers: Vec::new(),
             set_customers: IndexMap::default(),
             staff_notes: IndexMap::default(),
+            deadlines: IndexMap::default(),
             subscriptions: Vec::new(),
             adjustments: 0,
             jobs: Vec::new(),

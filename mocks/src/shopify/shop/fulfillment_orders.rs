@@ -32,6 +32,9 @@ impl Store {
         }
         self.state.fulfillment_orders[from as usize].updated_at = now;
         self.add_fulfillment_order(now, order, location, start);
+        if let Some(deadline) = self.state.deadlines.get(&from).copied() {
+            self.state.deadlines.insert(made, deadline);
+        }
         made
     }
 

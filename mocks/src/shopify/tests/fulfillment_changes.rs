@@ -365,3 +365,62 @@ fn splits_and_merges_that_name_what_is_not_there_change_nothing() {
     );
     assert_eq!(parts(&mut bench), before);
 }
+
+#[test]
+fn fulfillment_orders_have_the_deadline_that_they_are_given_all_or_none() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 2)]);
+    bench.checkout(&[(1, 2)]);
+    let set = |bench: &mut Bench, ids: &[&str], at: &str| {
+        let call = format!(
+            "fulfillmentOrdersSetFulfillmentDeadline(fulfillmentOrderIds: {}, fulfillmentDeadline: \"{at}\")",
+            json!(ids)
+        );
+        run(bench, &call, "success userErrors { field code message }")
+    };
+    let shown = |bench: &mut Bench, id: &str| {
+        let query = format!("{{ fulfillmentOrder(id: \"{id}\") {{ fulfillBy }} }}");
+        bench.graphql(&query, json!({}))["data"]["fulfillmentOrder"]["fulfillBy"].clone()
+    };
+    let unknown = "gid://shopify/FulfillmentOrder/9701000000044";
+    let refused = set(&mut bench, &[FIRST, unknown], "2026-12-01T08:00:00Z");
+    assert_eq!(
+        refused,
+        json!({"success": false, "userErrors": [{"field": ["fulfillmentOrderIds"], "code": "FULFILLMENT_ORDERS_NOT_FOUND",
+               "message": "The fulfillment orders could not be found."}]})
+    );
+    assert_eq!(shown(&mut bench, FIRST), Value::Null);
+    let done = set(&mut bench, &[FIRST, SECOND], "2026-12-01T09:00:00+01:00");
+    assert_eq!(done, json!({"success": true, "userErrors": []}));
+    for id in [FIRST, SECOND] {
+        assert_eq!(shown(&mut bench, id), "2026-12-01T08:00:00Z");
+    }
+    let listed = bench.rest(
+        "GET",
+        "orders/5001000000001/fulfillment_orders.json",
+        Value::Null,
+    );
+    let listed: Value = serde_json::from_slice(listed.body()).unwrap();
+    let told = listed["fulfillment_orders"][0]["fulfill_by"].as_str();
+    assert!(
+        told.is_some_and(|told| told.starts_with("2026-12-01T")),
+        "{listed}"
+    );
+
+    // What is split off must ship as early.
+    let row = line(19_701_000_000_001);
+    let split = format!(
+        "fulfillmentOrderSplit(fulfillmentOrderSplits: [{{ fulfillmentOrderId: \"{FIRST}\", fulfillmentOrderLineItems: [{{ id: \"{row}\", quantity: 1 }}] }}])"
+    );
+    let parts = run(
+        &mut bench,
+        &split,
+        "fulfillmentOrderSplits { remainingFulfillmentOrder { fulfillBy } }",
+    );
+    let part = &parts["fulfillmentOrderSplits"][0]["remainingFulfillmentOrder"];
+    assert_eq!(part["fulfillBy"], "2026-12-01T08:00:00Z", "{parts}");
+
+    let wrong = "mutation($at: DateTime!) { fulfillmentOrdersSetFulfillmentDeadline(fulfillmentOrderIds: [], fulfillmentDeadline: $at) { success } }";
+    let answer = bench.graphql(wrong, json!({ "at": "at noon" }));
+    assert!(answer["errors"][0]["message"].is_string(), "{answer}");
+}

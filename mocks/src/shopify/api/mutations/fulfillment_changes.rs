@@ -1,4 +1,4 @@
-//! `fulfillmentCancel` and `fulfillmentEventCreate` (docs/platforms/shopify.md 7).
+//! `fulfillmentCancel`, `fulfillmentEventCreate` and `fulfillmentOrdersSetFulfillmentDeadline` (docs/platforms/shopify.md 7).
 
 use crate::core::Epoch;
 use crate::shopify::api::call::Call;
@@ -6,7 +6,7 @@ use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
-use crate::shopify::json::Json;
+use crate::shopify::json::{Json, write_bool};
 use crate::shopify::model::fulfillment::FulfillmentEvent;
 use crate::shopify::model::ids::{self, Gid};
 use crate::shopify::model::span::NONE;
@@ -32,6 +32,50 @@ pub(crate) fn cancel(
     Ok(call
         .reader(&store.state)
         .fulfillment_payload(field, found, &errors, out))
+}
+
+/// Sets when fulfillment orders must have shipped, all or none, and appends the payload.
+pub(crate) fn set_deadline(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    let given = field.text_argument("fulfillmentDeadline", call.variables);
+    let given = given.unwrap_or_default();
+    let deadline = Epoch::parse_unix_micros(&given).ok_or_else(|| {
+        let message = format!("`{given}` of fulfillmentDeadline is no time.");
+        FieldError::new(message, "BAD_REQUEST")
+    })?;
+    let gids = field.argument("fulfillmentOrderIds", call.variables);
+    let gids = gids.as_deref().map_or(&[][..], Json::list);
+    let named = gids.iter().map(|gid| gid.text().unwrap_or(""));
+    let found: Option<Vec<u32>> = named
+        .map(|gid| store.state.routed_fulfillment_order(gid, call.now))
+        .collect();
+    let mut errors = Vec::new();
+    match &found {
+        Some(found) => {
+            for at in found {
+                if store.state.deadlines.insert(*at, deadline) != Some(deadline) {
+                    store.fulfillment_order_changed(call.now, *at);
+                }
+            }
+        }
+        None => errors.push(UserError::coded(
+            ["fulfillmentOrderIds"],
+            "The fulfillment orders could not be found.",
+            "FULFILLMENT_ORDERS_NOT_FOUND",
+        )),
+    }
+    let reader = call.reader(&store.state);
+    let shown = [(Field::Success, Some(found.is_some()))];
+    Ok(
+        reader.payload(field.selection(), &errors, shown, out, |_, is_done, out| {
+            write_bool(is_done, out);
+            0
+        }),
+    )
 }
 
 /// Books what a carrier reports of a shipment, a cancelled one as well, and appends the payload.

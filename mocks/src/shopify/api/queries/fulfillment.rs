@@ -30,7 +30,10 @@ impl Reader<'_> {
                 Field::CreatedAt => self.time(order.routed_at, out),
                 Field::FulfillAt => self.time(order.created_at, out),
                 Field::UpdatedAt => self.time(record.updated_at, out),
-                Field::FulfillBy => null(out),
+                Field::FulfillBy => match state.deadlines.get(&position) {
+                    Some(deadline) => write_unix_micros(*deadline, out),
+                    None => null(out),
+                },
                 Field::Order => return 1 + self.order(field.selection(), record.order, out),
                 Field::OrderId => ids::ORDER.write_gid(u64::from(record.order), out),
                 Field::OrderName => state.write_order_name(record.order, out),

@@ -127,7 +127,14 @@ fn write_fulfillment_order(state: &State, at: u32, out: &mut Vec<u8>) {
     id_member("assigned_location_id", ids::LOCATION, location_number, out);
     out.extend_from_slice(b",\"request_status\":\"unsubmitted\",\"status\":");
     write_text(&status.to_ascii_lowercase(), out);
-    out.extend_from_slice(b",\"fulfill_by\":null,\"international_duties\":null,\"merchant_requests\":[],\"supported_actions\":[");
+    out.extend_from_slice(b",\"fulfill_by\":");
+    match state.deadlines.get(&at) {
+        Some(deadline) => write_time(state, state.shop.epoch.at_unix_micros(*deadline), out),
+        None => out.extend_from_slice(b"null"),
+    }
+    out.extend_from_slice(
+        b",\"international_duties\":null,\"merchant_requests\":[],\"supported_actions\":[",
+    );
     for (index, action) in supported_actions(record, status, state.remaining(record))
         .iter()
         .enumerate()
