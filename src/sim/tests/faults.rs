@@ -229,7 +229,7 @@ fn a_run_under_many_faults_has_one_trace() {
         "{:?}",
         outcome.faults
     );
-    assert_eq!(format!("{:016x}", outcome.trace_hash), "d450642f413c3607");
+    assert_eq!(format!("{:016x}", outcome.trace_hash), "76da60fa884c96cb");
 }
 
 /// What is laid over the warehouse is counted there as on the channels.
