@@ -11,11 +11,11 @@ const VERSIONS: [&str; 5] = ["2025-10", "2026-01", "2026-04", "2026-07", "2026-1
 /// The published codes of an enum in a version.
 fn published(version: &str, name: &str) -> Vec<&'static str> {
     let lines = PUBLISHED.lines().map(|line| line.split(' '));
-    let found = lines.filter_map(|mut words| {
+    let mut found = lines.filter_map(|mut words| {
         let since = words.next()?;
         (since <= version && words.next()? == name).then_some(words)
     });
-    found.last().map_or(Vec::new(), Iterator::collect)
+    found.next_back().map_or(Vec::new(), Iterator::collect)
 }
 
 #[test]
