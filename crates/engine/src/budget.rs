@@ -100,7 +100,8 @@ impl RateBudget {
         if now < self.blocked_until {
             return Err(self.blocked_until);
         }
-        if !self.rate_per_second.is_finite() {
+        // Of a bucket that nothing fills nobody knows how full it is, whatever rate an answer tells.
+        if !self.rate_per_second.is_finite() || !self.capacity.is_finite() {
             return Ok(0.0);
         }
         self.refill(now);
@@ -214,6 +215,15 @@ mod tests {
         let held = budget.hold(now, tokens, claim)?;
         budget.pay(now, held);
         Ok(())
+    }
+
+    #[test]
+    fn a_bucket_without_bounds_holds_nobody_up_whatever_rate_is_told() {
+        let mut budget = bucket(f64::INFINITY, f64::INFINITY);
+        budget.told(Micros(5), None, None, Some(1e9));
+        for claim in [Claim::Urgent, Claim::Usual, Claim::Background] {
+            assert_eq!(spend(&mut budget, Micros(9), 50.0, claim), Ok(()));
+        }
     }
 
     #[test]

@@ -52,8 +52,8 @@ impl ApplicationBucket {
 struct PartnerBucket {
     rate: Rate,
     tokens: TokenBucket,
-    /// Its rate as answers tell it.
-    header: HeaderValue,
+    /// Its rate as answers tell it; where there is no limit they tell none.
+    header: Option<HeaderValue>,
 }
 
 /// All buckets.
@@ -88,9 +88,9 @@ impl Limits {
             .map(|operation| {
                 let rate = operation.row().limit?(limits);
                 let (_, tokens) = bucket(rate);
-                // Debug notation keeps the point: `5.0`, as Amazon prints it. Without a limit it is a number too.
-                let header = HeaderValue::from_str(&format!("{:?}", within(rate.rate)))
-                    .unwrap_or_else(|_| HeaderValue::from_static("0"));
+                // Debug notation keeps the point: `5.0`, as Amazon prints it.
+                let told = rate.rate.is_finite().then(|| format!("{:?}", rate.rate));
+                let header = told.and_then(|it| HeaderValue::from_str(&it).ok());
                 Some(PartnerBucket {
                     rate,
                     tokens,
@@ -207,7 +207,7 @@ impl Limits {
             _ => false,
         };
         let bucket = self.partner[operation.place()].as_ref();
-        bucket.filter(|_| sent).map(|bucket| bucket.header.clone())
+        bucket.filter(|_| sent)?.header.clone()
     }
 
     /// What the selling partner's bucket has left for one more call of an operation that writes quantities.
@@ -282,6 +282,8 @@ mod tests {
         limits
             .take(Micros(178_571_429), named("searchOrders"))
             .unwrap();
+        let ideal = Limits::new(&Profile::named("amazon-ideal").unwrap().limits);
+        assert_eq!(ideal.header(named("searchOrders"), 200), None, "no limit");
         let header = limits.header(named("searchOrders"), 200).unwrap();
         assert_eq!(header, "0.0056");
         assert_eq!(limits.header(named("getListingsItem"), 404).unwrap(), "5.0");
