@@ -430,9 +430,9 @@ fn an_evening_of_real_profiles_comes_to_its_end() {
 
 /// The promise over many seeds, also where delays grow fivefold after half an hour and where all signals are lost then, so that
 /// polls five minutes apart bring the news (docs/theory.md A9.4): with delays as they are measured, the oversold units of a budget
-/// are no more than chance allows of its share, and next to no sale is lost. Where news becomes many times as late as it was, and
-/// what is lent may cost more than the budget bears, it is taken back, and no more sales are lost than without one. Slow products of one unit,
-/// three channels with real profiles.
+/// are no more than chance allows of its share, and next to no sale is lost. Only where news becomes many times as late as it was and
+/// the budget is too small for what is lent, it is taken back, and sales are lost as without a budget, two in five at most. Slow
+/// products of one unit, three channels with real profiles.
 #[test]
 fn the_share_is_kept_over_many_seeds() {
     let late = |kind: &str, channel: &str, mean: &str| {
@@ -454,9 +454,9 @@ fn the_share_is_kept_over_many_seeds() {
     let deaf = polled + "[[fault]]\nkind = \"signal_lost\"\nfrom = \"30min\"\n";
     for (what, skus, budget, may_be_lost, faults) in [
         ("as believed", 1_000, 1e-3, 0.01, String::new()),
-        ("five times as late", 1_000, 1e-3, 0.25, all_late),
-        ("without signals", 1_000, 1e-3, 0.25, deaf.clone()),
-        ("without signals, and dear", 4_000, 1e-4, 0.5, deaf),
+        ("five times as late", 1_000, 1e-3, 0.01, all_late),
+        ("without signals", 1_000, 1e-3, 0.05, deaf.clone()),
+        ("without signals, and dear", 4_000, 1e-4, 0.4, deaf),
     ] {
         let (rate, share) = (skus * 90 / 1_000, budget * 100.0);
         let scenario = parsed(&format!(
@@ -489,7 +489,7 @@ fn the_share_is_kept_over_many_seeds() {
             "{what}: {oversold} of {sold}"
         );
         assert!(
-            lost as f64 <= may_be_lost * sold as f64,
+            lost as f64 <= may_be_lost * (sold + lost) as f64,
             "{what}: {lost} of {sold}"
         );
     }

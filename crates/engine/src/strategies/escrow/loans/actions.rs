@@ -97,17 +97,22 @@ impl Escrow {
         true
     }
 
-    /// Takes down what shows more of a SKU than the price of now allows: to what each shares, or, where nothing is shared any more, to
+    /// Takes down what shows more of a SKU than a price allows: to what each shares, or, where nothing is shared any more, to
     /// its part of the stock, so that the unit that is left stays where it would be without a budget.
-    pub(super) fn take_loans_back(&mut self, context: &mut StrategyContext<'_>, sku: SkuIndex) {
+    pub(super) fn take_loan_back(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        sku: SkuIndex,
+        price: f64,
+    ) {
         let units = self.owned[sku.0 as usize];
-        let (listings, anchor) = self.listings(context, sku, units);
+        let (listings, anchor) = self.listings_as_measured(context, sku, units);
         let divided = |it: &Listing| Place {
             is_member: true,
             line: 0,
             target: it.quota,
         };
-        let places = plan(&listings, anchor, units, self.loans.price())
+        let places = plan(&listings, anchor, units, price)
             .unwrap_or_else(|| listings.iter().map(divided).collect());
         let plan = Plan {
             listings,

@@ -8,43 +8,47 @@ use super::super::super::super::canonical::ChannelIndex;
 /// Seconds that news may take on average before anything is decided anew: eight times what is believed before any is measured, and
 /// three times what polls every minute and the slowest built-in platform come to.
 const USUAL_SECONDS: f64 = 40.0;
-/// Loans are decided about again each time that news takes so many times as long as it did the last time.
+/// Loans are decided about again each time that news takes so many times as long as it did the last time ...
 const TIMES: f64 = 2.0;
+/// ... and so many times in all, whenever the price is worked out: writes that have become late as well are measured by then.
+const LOOKS: u32 = 4;
 
 /// How long news took when loans were decided about last.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct LateNews {
     /// By channel, seconds; from [`USUAL_SECONDS`] up.
     decided_with: Vec<f64>,
-    is_due: bool,
+    looks_left: u32,
 }
 
 impl LateNews {
     pub(super) fn new(channels: usize) -> LateNews {
         LateNews {
             decided_with: vec![USUAL_SECONDS / TIMES; channels],
-            is_due: false,
+            looks_left: 0,
         }
     }
 
-    /// News of a channel takes so many seconds on average; whether everything that is lent has to be decided about for it.
+    /// News of a channel takes so many seconds on average; whether everything that is lent has to be decided about for it at once.
     pub(super) fn takes(&mut self, channel: ChannelIndex, seconds: f64) -> bool {
         let Some(decided_with) = self.decided_with.get_mut(usize::from(channel.0)) else {
             return false;
         };
         if seconds > *decided_with * TIMES {
             *decided_with = seconds;
-            self.is_due = true;
-        } else {
-            // What has become quick again may become late again.
-            *decided_with = decided_with.min(seconds.max(USUAL_SECONDS / TIMES));
+            self.looks_left = LOOKS;
+            return true;
         }
-        self.is_due
+        // What has become quick again may become late again.
+        *decided_with = decided_with.min(seconds.max(USUAL_SECONDS / TIMES));
+        false
     }
 
-    /// Whether loans are to be decided about now, which they are then.
+    /// Whether loans are to be decided about where the price is worked out now, which they are then.
     pub(super) fn take_due(&mut self) -> bool {
-        std::mem::take(&mut self.is_due)
+        let is_due = self.looks_left > 0;
+        self.looks_left = self.looks_left.saturating_sub(1);
+        is_due
     }
 }
 
@@ -56,10 +60,12 @@ mod tests {
     fn each_doubling_beyond_the_usual_is_told_once() {
         let mut news = LateNews::new(2);
         let channel = ChannelIndex(1);
-        let mut told = |seconds| news.takes(channel, seconds) && news.take_due();
+        let mut told = |seconds| news.takes(channel, seconds);
         assert!(!told(5.0) && !told(39.0) && !told(40.0));
         assert!(told(41.0) && !told(60.0) && !told(82.0));
         assert!(told(83.0) && !told(83.0));
         assert!(!told(9.0) && told(41.0), "quick for a time, and late again");
+        let looks = (0..9).filter(|_| news.take_due()).count();
+        assert_eq!(looks, LOOKS as usize);
     }
 }

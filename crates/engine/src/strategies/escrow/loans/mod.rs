@@ -211,9 +211,26 @@ impl Escrow {
         of_all.sum::<i64>() - self.owned[sku.0 as usize]
     }
 
+    /// The same with the delays of news as they were measured, without what is added for safety where signals are silent.
+    fn listings_as_measured(
+        &self,
+        context: &StrategyContext<'_>,
+        sku: SkuIndex,
+        units: i64,
+    ) -> (Vec<Listing>, usize) {
+        let (mut listings, anchor) = self.listings(context, sku, units);
+        for (it, channel) in listings.iter_mut().zip(0..) {
+            it.ingest = self.loans.estimates.measured_ingest(ChannelIndex(channel));
+        }
+        (listings, anchor)
+    }
+
     /// A SKU's part in what the budget must bear.
     fn prospect(&self, context: &StrategyContext<'_>, sku: SkuIndex, units: i64) -> Prospect {
-        let (mut listings, anchor) = self.listings(context, sku, units);
+        Self::prospect_of(self.listings(context, sku, units), units)
+    }
+
+    fn prospect_of((mut listings, anchor): (Vec<Listing>, usize), units: i64) -> Prospect {
         for it in &mut listings {
             // Before the first readings nothing is known of them; they will be there.
             it.is_eligible = true;
@@ -232,14 +249,18 @@ impl Escrow {
         }
     }
 
+    /// The parts of SKUs that are spread evenly over the catalogue, and for how many SKUs each of them stands.
+    fn prospects(left: &[i64], of: impl Fn(SkuIndex, i64) -> Prospect) -> (Vec<Prospect>, usize) {
+        let step = left.len().div_ceil(MOST_PROSPECTS).max(1);
+        let sampled = (step / 2..left.len()).step_by(step);
+        let prospects = sampled.map(|sku| of(SkuIndex(sku as u32), left[sku].max(0)));
+        (prospects.filter(|it| it.units > 0).collect(), step)
+    }
+
     /// Works the price out from what is left of every SKU.
     pub(super) fn solve_price(&mut self, context: &mut StrategyContext<'_>, left: &[i64]) {
-        let step = left.len().div_ceil(MOST_PROSPECTS).max(1);
-        let prospects: Vec<Prospect> = (step / 2..left.len())
-            .step_by(step)
-            .map(|sku| self.prospect(context, SkuIndex(sku as u32), left[sku].max(0)))
-            .filter(|it| it.units > 0)
-            .collect();
+        let (prospects, step) =
+            Self::prospects(left, |sku, units| self.prospect(context, sku, units));
         let estimates = &self.loans.estimates;
         let (sold, burstiness) = (estimates.units_sold(), estimates.burstiness());
         self.loans
@@ -266,10 +287,22 @@ impl Escrow {
             let left = self.owned.clone();
             self.solve_price(context, &left);
             if self.loans.late_news.take_due() {
-                for sku in self.lent() {
-                    self.take_loans_back(context, sku);
-                }
+                self.take_loans_back(context, &left);
             }
+        }
+    }
+
+    /// Takes back what is lent beyond what the budget bears with rates and delays as they were measured: it costs calls and sales,
+    /// and is not done for fear of what nobody has seen.
+    fn take_loans_back(&mut self, context: &mut StrategyContext<'_>, left: &[i64]) {
+        let (prospects, step) = Self::prospects(left, |sku, units| {
+            Self::prospect_of(self.listings_as_measured(context, sku, units), units)
+        });
+        let sold = self.loans.estimates.units_sold();
+        let weight = step as f64;
+        let price = self.loans.price.without_bursts(&prospects, weight, sold);
+        for sku in self.lent() {
+            self.take_loan_back(context, sku, price);
         }
     }
 

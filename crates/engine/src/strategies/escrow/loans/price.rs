@@ -116,6 +116,12 @@ impl Price {
         self.burstiness.max(self.least_burstiness)
     }
 
+    /// The price if sales met unseen no more often than by chance, or than they were seen to: a loan that is dearer is so by rates and
+    /// delays alone.
+    pub(super) fn without_bursts(&self, prospects: &[Prospect], weight: f64, sold: u64) -> f64 {
+        self.solved(prospects, weight, sold, self.least_burstiness)
+    }
+
     /// Works the price out anew: the largest of the grid with which what was charged so far, and what is to be expected of what
     /// is left, keep the budget. `prospects` stand for `weight` SKUs each; `sold` units are sold; sales meet unseen `burstiness`
     /// times as often as by chance.
@@ -127,10 +133,13 @@ impl Price {
         burstiness: f64,
     ) {
         self.burstiness = burstiness;
-        if self.fixed.is_some() {
-            return;
+        self.price = self.solved(prospects, weight, sold, self.gamma());
+    }
+
+    fn solved(&self, prospects: &[Prospect], weight: f64, sold: u64, gamma: f64) -> f64 {
+        if let Some(price) = self.fixed {
+            return price;
         }
-        let gamma = self.gamma();
         let mut units = 0.0;
         let mut expected = [0.0; PRICES];
         for it in prospects {
@@ -147,7 +156,7 @@ impl Price {
         let allowed = self.budget * (sold as f64 + weight * units);
         let spent = self.charged * gamma;
         let mut within = kept.filter(|(_, expected)| spent + weight * expected <= allowed);
-        self.price = within.next().map_or(0.0, |(price, _)| price);
+        within.next().map_or(0.0, |(price, _)| price)
     }
 
     /// A SKU has sold out, so far as known; what may be oversold of it is charged.
