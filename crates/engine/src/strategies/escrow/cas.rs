@@ -204,7 +204,7 @@ impl Escrow {
                 return;
             }
             (Change::CompareAndSet { .. }, WriteNews::Rejected) => {
-                self.revocation_refused(context, channel, sku);
+                self.taking_back_refused(context, channel, sku);
             }
             // Nothing credited: either nothing happened, or units are stranded until the next reading.
             (Change::CompareAndSet { .. }, WriteNews::Unknown) => {
@@ -215,8 +215,8 @@ impl Escrow {
         self.rebalance(context, sku);
     }
 
-    /// The platform does not take a revocation, and nothing happened there.
-    fn revocation_refused(
+    /// The platform does not take what takes units back, and nothing happened there.
+    pub(super) fn taking_back_refused(
         &mut self,
         context: &mut StrategyContext<'_>,
         channel: ChannelIndex,

@@ -57,7 +57,9 @@ impl Escrow {
             && listing.own_load() <= LARGEST_OWN_LOAD
             && !context.links[channel].is_blind(context.now)
         {
-            self.lower_directly(context, channel, sku, to);
+            if holding.revoke_after <= context.now {
+                self.lower_directly(context, channel, sku, to);
+            }
         } else if phase == HoldingPhase::Open
             || (phase == HoldingPhase::Opening && to == 0)
             // What came back on sale after the zero.
@@ -235,6 +237,9 @@ impl Escrow {
             WriteNews::Live | WriteNews::Accepted | WriteNews::Unknown => {
                 holding.raised_at = sent_at;
                 holding.is_raise_in_doubt = false;
+                if outcome != WriteNews::Unknown {
+                    holding.refusals = 0;
+                }
                 let dead_at = self.dead_at(channel, sent_at);
                 self.holding_mut(channel, sku).lowered_at = dead_at;
                 let due = match self.is_never_dead(channel) {
@@ -248,10 +253,10 @@ impl Escrow {
                 holding.exposure -= units;
                 holding.in_doubt = (holding.exposure - holding.shown_before).max(0);
                 holding.shown_before = 0;
-                if outcome != WriteNews::Refused {
-                    holding.refusals += 1;
-                }
                 self.give_back(context, channel, sku, units);
+                if outcome != WriteNews::Refused {
+                    self.taking_back_refused(context, channel, sku);
+                }
             }
         }
         self.rebalance(context, sku);
