@@ -63,6 +63,17 @@ impl Zone {
         offset_text(self.offset_secs(unix_secs))
     }
 
+    /// What clocks of the zone call their time at an instant, such as `PST`; `±HH:MM` for a fixed offset.
+    pub fn abbreviation(&self, unix_secs: i64) -> String {
+        let zone = database().get(&self.name).ok();
+        let at = Timestamp::from_second(unix_secs).ok();
+        let known = zone.zip(at).map(|(zone, at)| {
+            let info = zone.to_offset_info(at);
+            info.abbreviation().to_string()
+        });
+        known.unwrap_or_else(|| self.offset_text(unix_secs))
+    }
+
     /// The offset without daylight saving as `±HH:MM`: the smaller one of the half years around an instant.
     pub fn standard_offset_text(&self, unix_secs: i64) -> String {
         const HALF_A_YEAR: i64 = 182 * 86_400;
@@ -181,6 +192,19 @@ mod tests {
                 "{instant}"
             );
         }
+    }
+
+    #[test]
+    fn a_time_has_the_name_of_its_season() {
+        let pacific = Zone::named("America/Los_Angeles").unwrap();
+        let named = |zone: &Zone, text| zone.abbreviation(unix_secs(text));
+        assert_eq!(named(&pacific, "2026-01-15T12:00:00Z"), "PST");
+        assert_eq!(named(&pacific, "2026-07-15T12:00:00Z"), "PDT");
+        assert_eq!(
+            named(&Zone::named("UTC").unwrap(), "2026-07-15T12:00:00Z"),
+            "UTC"
+        );
+        assert_eq!(named(&Zone::fixed(90), "2026-07-15T12:00:00Z"), "+01:30");
     }
 
     #[test]

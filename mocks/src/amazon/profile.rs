@@ -1,5 +1,6 @@
 //! The dated data behind the emulator: limits, latencies, lags and the switches for what Amazon leaves open.
 
+use oversell_kernel::Zone;
 use serde::{Deserialize, Serialize};
 
 use crate::core::{Distribution, Micros, Stall};
@@ -393,6 +394,8 @@ pub struct Reports {
     pub queue: Distribution,
     /// From start to end.
     pub run: Distribution,
+    /// Where the clocks are that `open-date` of listings is written by (docs/platforms/amazon.md 5.7).
+    pub time_zone: Zone,
 }
 
 /// The store of documents (docs/platforms/amazon.md 5.3).

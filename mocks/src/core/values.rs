@@ -19,7 +19,7 @@ pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, String> {
     read_placed(value).map_err(|error| error.to_string())
 }
 
-/// The same.
+/// Reads a type from a value as [`read`] does.
 ///
 /// # Errors
 /// What is wrong, and where.
@@ -444,6 +444,7 @@ mod tests {
         let list = Value::Array(vec![Value::Integer(7)]);
         assert!(read::<BTreeMap<String, u8>>(list).is_err());
     }
+
     #[test]
     fn it_says_where_and_in_the_words_of_files() {
         for (from, to, path, key, said) in [

@@ -110,20 +110,15 @@ fn notification_type(name: &str) -> Result<(&'static str, bool), Reply> {
 
 /// Whether a text can be the version of a payload: `1.0`, or a date as newer ones have it.
 fn is_version(text: &str) -> bool {
-    let parts = |separator| {
-        let mut lengths = text.split(separator).map(|part| {
+    let digits = |separator| -> Vec<usize> {
+        let parts = text.split(separator).map(|part| {
             let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
             if is_number { part.len() } else { 0 }
         });
-        [
-            lengths.next(),
-            lengths.next(),
-            lengths.next(),
-            lengths.next(),
-        ]
+        // One more than any version has.
+        parts.take(4).collect()
     };
-    matches!(parts('.'), [Some(1..=3), Some(1..=3), None, None])
-        || parts('-') == [Some(4), Some(2), Some(2), None]
+    matches!(digits('.')[..], [1..=3, 1..=3]) || digits('-') == [4, 2, 2]
 }
 
 /// Whether two destinations are in each other's way: a queue is registered once, and an account has one event bus for

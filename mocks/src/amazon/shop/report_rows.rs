@@ -13,17 +13,12 @@ use super::State;
 
 /// Columns of order tracking reports, in the order of `order-tracking-reports-attributes` (docs/platforms/amazon.md 5.7).
 const ORDER_COLUMNS: &str = "amazon-order-id\tmerchant-order-id\tpurchase-date\tlast-updated-date\torder-status\tfulfillment-channel\tsales-channel\torder-channel\tship-service-level\tproduct-name\tsku\tasin\titem-status\tquantity\tcurrency\titem-price\titem-tax\tshipping-price\tshipping-tax\tgift-wrap-price\tgift-wrap-tax\titem-promotion-discount\tship-promotion-discount\tship-city\tship-state\tship-postal-code\tship-country\tpromotion-ids\tis-business-order\tpurchase-order-number\tprice-designation\n";
-/// Columns of all listings; what sellers here do not fill in is empty.
+/// Columns of all listings.
 const LISTING_COLUMNS: &str = "item-name\titem-description\tlisting-id\tseller-sku\tprice\tquantity\topen-date\timage-url\titem-is-marketplace\tproduct-id-type\tzshop-shipping-fee\titem-note\titem-condition\tzshop-category1\tzshop-browse-path\tzshop-storefront-feature\tasin1\tasin2\tasin3\twill-ship-internationally\texpedited-shipping\tzshop-boldface\tproduct-id\tbid-for-featured-placement\tadd-delete\tpending-quantity\tfulfillment-channel\tmerchant-shipping-group\tstatus\n";
-/// Columns of open listings; prices for businesses are empty.
+/// Columns of open listings.
 const OPEN_LISTING_COLUMNS: &str = "sku\tasin\tprice\tquantity\tBusiness Price\tQuantity Price Type\tQuantity Lower Bound 1\tQuantity Price 1\tQuantity Lower Bound 2\tQuantity Price 2\tQuantity Lower Bound 3\tQuantity Price 3\tQuantity Lower Bound 4\tQuantity Price 4\tQuantity Lower Bound 5\tQuantity Price 5\tProgressive Price Type\tProgressive Lower Bound 1\tProgressive Price 1\tProgressive Lower Bound 2\tProgressive Price 2\tProgressive Lower Bound 3\tProgressive Price 3\n";
+/// Columns of Amazon's own stock.
 const FBA_COLUMNS: &str = "sku\tfnsku\tasin\tproduct-name\tcondition\tyour-price\tmfn-listing-exists\tmfn-fulfillable-quantity\tafn-listing-exists\tafn-warehouse-quantity\tafn-fulfillable-quantity\tafn-unsellable-quantity\tafn-reserved-quantity\tafn-total-quantity\tper-unit-volume\tafn-inbound-working-quantity\tafn-inbound-shipped-quantity\tafn-inbound-receiving-quantity\tafn-researching-quantity\tafn-reserved-future-supply\tafn-future-supply-buyable\n";
-/// The region of the North American marketplaces, and the offset of their time in winter.
-const NORTH_AMERICA: &str = "us-east-1";
-const PACIFIC_STANDARD_SECS: i32 = -8 * 3_600;
-/// A column that has no value here.
-const NOTHING: &str = "";
-
 /// A value as it stands in a row: tabs and line ends would break it.
 fn plain(text: &str) -> Cow<'_, str> {
     if text.contains(['\t', '\n', '\r']) {
@@ -43,13 +38,18 @@ fn money(cents: u64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
-fn push_row(out: &mut Vec<u8>, values: &[&str]) {
-    for (index, value) in values.iter().enumerate() {
+/// Appends a row: values by the names of their columns, in the columns' order. A column of which nothing is said is empty.
+fn push_row(out: &mut Vec<u8>, columns: &str, values: &[(&str, &str)]) {
+    let mut values = values.iter().peekable();
+    for (index, column) in columns.trim_end().split('\t').enumerate() {
         if index > 0 {
             out.push(b'\t');
         }
-        out.extend_from_slice(plain(value).as_bytes());
+        if let Some((_, value)) = values.next_if(|(name, _)| *name == column) {
+            out.extend_from_slice(plain(value).as_bytes());
+        }
     }
+    debug_assert_eq!(values.next(), None, "a column that the file does not have");
     out.push(b'\n');
 }
 
@@ -58,18 +58,10 @@ fn instant(epoch: Epoch, at: Micros) -> String {
     epoch.seconds_utc(at).replace('Z', "+00:00")
 }
 
-/// An instant of a listing: in North America the Pacific time that Amazon keeps there; that other regions name UTC is
-/// assumed.
-fn local_instant(epoch: Epoch, at: Micros, aws_region: &str) -> String {
-    let pacific = Zone::named("America/Los_Angeles").ok();
-    let (zone, name) = match pacific.filter(|_| aws_region == NORTH_AMERICA) {
-        None => (Zone::fixed(0), "UTC"),
-        Some(zone) if zone.offset_secs(epoch.unix_secs(at)) == PACIFIC_STANDARD_SECS => {
-            (zone, "PST")
-        }
-        Some(zone) => (zone, "PDT"),
-    };
-    let text = text_of(|out| epoch.write_seconds_in(at, &zone, out)).replace('T', " ");
+/// An instant of a listing, by the clocks of a zone and with what they call their time.
+fn local_instant(epoch: Epoch, at: Micros, zone: &Zone) -> String {
+    let text = text_of(|out| epoch.write_seconds_in(at, zone, out)).replace('T', " ");
+    let name = zone.abbreviation(epoch.unix_secs(at));
     format!("{} {name}", text.get(..19).unwrap_or(&text))
 }
 
@@ -159,51 +151,49 @@ impl State {
             .catalogue
             .price_cents(line.sku)
             .saturating_mul(u64::from(view.ordered(position)));
+        let epoch = self.settings.epoch;
         push_row(
             out,
+            ORDER_COLUMNS,
             &[
-                &id,
-                &id,
-                &instant(self.settings.epoch, view.order.placed_at),
-                &instant(self.settings.epoch, view.change.at),
-                status,
-                channel,
-                &self.settings.profile.marketplace.name,
-                NOTHING,
-                "Standard",
-                &self.catalogue.title(line.sku),
-                &self.catalogue.sku_text(line.sku),
-                &text_of(|out| self.catalogue.write_asin(line.sku, out)),
-                item_status,
-                &view.ordered(position).to_string(),
-                &known(self.settings.currency.clone()),
-                &known(money(price)),
-                // Taxes, shipping, gift wrap and discounts, of which orders here have none.
-                NOTHING,
-                NOTHING,
-                NOTHING,
-                NOTHING,
-                NOTHING,
-                NOTHING,
-                NOTHING,
-                &known(CITY.to_owned()),
-                NOTHING,
-                &known(text_of(|out| {
-                    write_postal_code(out, view.order.postal_code)
-                })),
-                &known(String::from_utf8_lossy(&view.order.country).into_owned()),
-                NOTHING,
-                "false",
-                NOTHING,
-                NOTHING,
+                ("amazon-order-id", &id),
+                ("merchant-order-id", &id),
+                ("purchase-date", &instant(epoch, view.order.placed_at)),
+                ("last-updated-date", &instant(epoch, view.change.at)),
+                ("order-status", status),
+                ("fulfillment-channel", channel),
+                ("sales-channel", &self.settings.profile.marketplace.name),
+                ("ship-service-level", "Standard"),
+                ("product-name", &self.catalogue.title(line.sku)),
+                ("sku", &self.catalogue.sku_text(line.sku)),
+                (
+                    "asin",
+                    &text_of(|out| self.catalogue.write_asin(line.sku, out)),
+                ),
+                ("item-status", item_status),
+                ("quantity", &view.ordered(position).to_string()),
+                ("currency", &known(self.settings.currency.clone())),
+                ("item-price", &known(money(price))),
+                ("ship-city", &known(CITY.to_owned())),
+                (
+                    "ship-postal-code",
+                    &known(text_of(|out| {
+                        write_postal_code(out, view.order.postal_code)
+                    })),
+                ),
+                (
+                    "ship-country",
+                    &known(String::from_utf8_lossy(&view.order.country).into_owned()),
+                ),
+                ("is-business-order", "false"),
             ],
         );
     }
 
     /// The merchant's live quantities; an offer fulfilled by Amazon has none.
     fn listing_rows(&self, out: &mut Vec<u8>, all: bool) {
-        let region = &self.settings.profile.marketplace.aws_region;
-        let open_since = local_instant(self.settings.epoch, Micros::ZERO, region);
+        let zone = &self.settings.profile.reports.time_zone;
+        let open_since = local_instant(self.settings.epoch, Micros::ZERO, zone);
         for sku in self.catalogue.skus() {
             let by_amazon = self.offers().is_amazon_offer(sku);
             let quantity = if by_amazon {
@@ -216,9 +206,13 @@ impl State {
             let asin = text_of(|out| self.catalogue.write_asin(sku, out));
             if !all {
                 if self.offers().is_buyable(sku) || by_amazon {
-                    let mut row = [NOTHING; 23];
-                    row[..4].copy_from_slice(&[&name, &asin, &price, &quantity]);
-                    push_row(out, &row);
+                    let values = [
+                        ("sku", &*name),
+                        ("asin", &*asin),
+                        ("price", &*price),
+                        ("quantity", &*quantity),
+                    ];
+                    push_row(out, OPEN_LISTING_COLUMNS, &values);
                 }
                 continue;
             }
@@ -227,24 +221,28 @@ impl State {
             } else {
                 "Inactive"
             };
-            let listing = format!("LST{:08}", sku.0);
-            let pending = if by_amazon { NOTHING } else { "0" };
             let channel = if by_amazon { "AMAZON_NA" } else { "DEFAULT" };
-            let title = self.catalogue.title(sku);
-            let mut row = [NOTHING; 29];
-            row[..7].copy_from_slice(&[
-                &title,
-                NOTHING,
-                &listing,
-                &name,
-                &price,
-                &quantity,
-                &open_since,
-            ]);
-            // Sold on the marketplace, identified by its ASIN, and new.
-            (row[8], row[9], row[12], row[16], row[22]) = ("y", "1", "11", &asin, &asin);
-            (row[25], row[26], row[28]) = (pending, channel, status);
-            push_row(out, &row);
+            push_row(
+                out,
+                LISTING_COLUMNS,
+                &[
+                    ("item-name", &self.catalogue.title(sku)),
+                    ("listing-id", &format!("LST{:08}", sku.0)),
+                    ("seller-sku", &name),
+                    ("price", &price),
+                    ("quantity", &quantity),
+                    ("open-date", &open_since),
+                    ("item-is-marketplace", "y"),
+                    // Identified by its ASIN, and new.
+                    ("product-id-type", "1"),
+                    ("item-condition", "11"),
+                    ("asin1", &asin),
+                    ("product-id", &asin),
+                    ("pending-quantity", if by_amazon { "" } else { "0" }),
+                    ("fulfillment-channel", channel),
+                    ("status", status),
+                ],
+            );
         }
     }
 
@@ -255,30 +253,34 @@ impl State {
             };
             let sku: SkuIndex = self.catalogue.fba_sku(listing);
             let total = (u64::from(pool.fulfillable) + u64::from(pool.reserved)).to_string();
+            let stranded = |yes, no| if pool.stranded { yes } else { no };
             push_row(
                 out,
+                FBA_COLUMNS,
                 &[
-                    &self.catalogue.sku_text(sku),
-                    &text_of(|out| ids::write_fnsku(out, listing.0)),
-                    &text_of(|out| self.catalogue.write_asin(sku, out)),
-                    &self.catalogue.title(sku),
-                    "New",
-                    &money(self.catalogue.price_cents(sku)),
-                    if pool.stranded { "Yes" } else { "No" },
-                    &self.inventory.live(sku).to_string(),
-                    if pool.stranded { "No" } else { "Yes" },
-                    &total,
-                    &pool.fulfillable.to_string(),
-                    "0",
-                    &pool.reserved.to_string(),
-                    &total,
-                    NOTHING,
-                    "0",
-                    "0",
-                    "0",
-                    "0",
-                    "0",
-                    "0",
+                    ("sku", &self.catalogue.sku_text(sku)),
+                    ("fnsku", &text_of(|out| ids::write_fnsku(out, listing.0))),
+                    ("asin", &text_of(|out| self.catalogue.write_asin(sku, out))),
+                    ("product-name", &self.catalogue.title(sku)),
+                    ("condition", "New"),
+                    ("your-price", &money(self.catalogue.price_cents(sku))),
+                    ("mfn-listing-exists", stranded("Yes", "No")),
+                    (
+                        "mfn-fulfillable-quantity",
+                        &self.inventory.live(sku).to_string(),
+                    ),
+                    ("afn-listing-exists", stranded("No", "Yes")),
+                    ("afn-warehouse-quantity", &total),
+                    ("afn-fulfillable-quantity", &pool.fulfillable.to_string()),
+                    ("afn-unsellable-quantity", "0"),
+                    ("afn-reserved-quantity", &pool.reserved.to_string()),
+                    ("afn-total-quantity", &total),
+                    ("afn-inbound-working-quantity", "0"),
+                    ("afn-inbound-shipped-quantity", "0"),
+                    ("afn-inbound-receiving-quantity", "0"),
+                    ("afn-researching-quantity", "0"),
+                    ("afn-reserved-future-supply", "0"),
+                    ("afn-future-supply-buyable", "0"),
                 ],
             );
         }

@@ -119,6 +119,24 @@ fn messages_are_of_characters_and_lengths_that_a_queue_takes() {
     }
     let answer = bench.queue("SendMessageBatch", &batch("a", &"x".repeat(1 << 20)));
     assert_eq!(kind(&answer), "BatchRequestTooLong");
+    // Attributes count as they do of a single message.
+    let with_attribute = |length: usize| {
+        let note = serde_json::json!({"DataType": "String", "StringValue": "x".repeat(1_000)});
+        serde_json::json!({"QueueUrl": "http://x/1/wide", "Entries": [
+            {"Id": "a", "MessageBody": "x".repeat(length), "MessageAttributes": {"note": note}},
+        ]})
+    };
+    for (length, expected) in [
+        ((1 << 20) - 1_009, "BatchRequestTooLong"),
+        ((1 << 20) - 1_010, "InvalidParameterValue"),
+    ] {
+        let answer = bench.queue("SendMessageBatch", &with_attribute(length).to_string());
+        let told = match &answer.1["Failed"][0]["Code"] {
+            Value::String(code) => code.clone(),
+            _ => kind(&answer).to_owned(),
+        };
+        assert_eq!(told, expected, "{length}");
+    }
     let (_, answer) = bench.queue("SendMessageBatch", &batch("a", "\u{1}"));
     assert_eq!(answer["Successful"][0]["Id"], "other");
     assert_eq!(answer["Failed"][0]["Code"], "InvalidMessageContents");

@@ -58,6 +58,10 @@ pub(crate) enum Price {
 
 /// What a mutation costs before its payload is looked at.
 pub(crate) const MUTATION_POINTS: u64 = 10;
+/// What is served where tracking is written.
+const SIX_CARRIERS: Coverage = Partial(
+    "tracking addresses are made for six carriers; others, and numbers without a carrier, have none",
+);
 const MUTATION: Price = Price::Fixed(MUTATION_POINTS);
 /// A manual override of the platform's (measured).
 const REFUND: Price = Price::Fixed(20);
@@ -142,8 +146,8 @@ root_fields! {
     EventBridgeWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::create_event_bridge);
     EventBridgeWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::update_event_bridge);
     FulfillmentCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_changes::cancel);
-    FulfillmentCreate, Class::OrderWrite, MUTATION, Partial("tracking addresses are made for six carriers; others, and numbers without a carrier, have none"), Handler::Mutation(fulfillment::create);
-    FulfillmentCreateV2, Class::OrderWrite, MUTATION, Partial("tracking addresses are made for six carriers; others, and numbers without a carrier, have none"), Handler::Mutation(fulfillment::create);
+    FulfillmentCreate, Class::OrderWrite, MUTATION, SIX_CARRIERS, Handler::Mutation(fulfillment::create);
+    FulfillmentCreateV2, Class::OrderWrite, MUTATION, SIX_CARRIERS, Handler::Mutation(fulfillment::create);
     FulfillmentEventCreate, Class::OrderWrite, MUTATION, Partial("where it happened is taken and not kept"), Handler::Mutation(fulfillment_changes::create_event);
     FulfillmentOrderCancel, Class::OrderWrite, MUTATION, Partial("no requests to fulfilment services"), Handler::Mutation(fulfillment_orders::cancel);
     FulfillmentOrderClose, Class::OrderWrite, MUTATION, Partial("refused as for locations without a fulfilment service"), Handler::Mutation(fulfillment_orders::close);
@@ -155,8 +159,8 @@ root_fields! {
     FulfillmentOrderReportProgress, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_orders::report_progress);
     FulfillmentOrderSplit, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_order_parts::split);
     FulfillmentOrdersSetFulfillmentDeadline, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(fulfillment_changes::set_deadline);
-    FulfillmentTrackingInfoUpdate, Class::OrderWrite, Price::TrackingUpdate, Partial("tracking addresses are made for six carriers; others, and numbers without a carrier, have none"), Handler::Mutation(fulfillment::update_tracking);
-    FulfillmentTrackingInfoUpdateV2, Class::OrderWrite, Price::TrackingUpdate, Partial("tracking addresses are made for six carriers; others, and numbers without a carrier, have none"), Handler::Mutation(fulfillment::update_tracking);
+    FulfillmentTrackingInfoUpdate, Class::OrderWrite, Price::TrackingUpdate, SIX_CARRIERS, Handler::Mutation(fulfillment::update_tracking);
+    FulfillmentTrackingInfoUpdateV2, Class::OrderWrite, Price::TrackingUpdate, SIX_CARRIERS, Handler::Mutation(fulfillment::update_tracking);
     InventoryActivate, Class::InventoryWrite, MUTATION, FULL, Handler::IdempotentMutation(activation::activate);
     InventoryAdjustQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::adjust);
     InventoryBulkToggleActivation, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::toggle);

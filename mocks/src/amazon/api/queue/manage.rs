@@ -10,7 +10,7 @@ use crate::amazon::shop::Settings;
 use crate::amazon::signals::queue::{Queues, is_queue_name};
 use crate::core::{Micros, Request};
 
-/// Seconds from the end of a queue to the next of its name, and from one purge to the next.
+/// Seconds from the end of a queue to the next of its name, and from one purge to the next (docs/platforms/amazon.md 6.4).
 pub(super) const SECONDS_BETWEEN: u64 = 60;
 
 /// The address of a queue: one that the caller can connect to.

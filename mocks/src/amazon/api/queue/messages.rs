@@ -47,7 +47,7 @@ fn outgoing<'a>(
     }
     let delay = within(delay, 0, LONGEST_DELAY_SECONDS, "DelaySeconds")?;
     let attributes = attributes::read(given)?;
-    if text.len() + attributes.iter().map(Attribute::bytes).sum::<usize>() > queue.longest_message {
+    if length(text, &attributes) > queue.longest_message {
         return Err(invalid(&format!(
             "One or more parameters are invalid. Reason: Message must be shorter than {} bytes.",
             queue.longest_message
@@ -58,6 +58,11 @@ fn outgoing<'a>(
         attributes,
         delay: delay.map_or(queue.delay, Micros::from_secs),
     })
+}
+
+/// Bytes of a message: its text and its attributes.
+fn length(text: &str, attributes: &[Attribute]) -> usize {
+    text.len() + attributes.iter().map(Attribute::bytes).sum::<usize>()
 }
 
 /// Whether a message may have a character.
@@ -107,8 +112,11 @@ pub(crate) fn send_batch(
 ) -> Result<Reply, Reply> {
     let position = queue_of(queues, asked)?;
     check_batch(&asked.entries)?;
-    let text_bytes = |entry: &Entry<'_>| entry.message_body.as_deref().map_or(0, str::len);
-    check_batch_length(asked.entries.iter().map(text_bytes).sum())?;
+    let bytes_of = |entry: &Entry<'_>| {
+        let attributes = attributes::read(&entry.message_attributes).unwrap_or_default();
+        length(entry.message_body.as_deref().unwrap_or(""), &attributes)
+    };
+    check_batch_length(asked.entries.iter().map(bytes_of).sum())?;
     let (mut done, mut failed) = (Vec::with_capacity(256), Vec::new());
     for entry in &asked.entries {
         let text = entry.message_body.as_deref();
