@@ -101,15 +101,6 @@ impl BaselineOptions {
             Some(name) => Some(self.file_of("--save-baseline", name)?),
             None => None,
         };
-        if let Some(place) = save.as_deref().and_then(Path::parent) {
-            std::fs::create_dir_all(place).map_err(|error| {
-                let place = place.display();
-                Failure::usage(
-                    format!("baselines cannot be kept in {place}: {error}"),
-                    "name another place with --baseline-dir",
-                )
-            })?;
-        }
         let setting = Setting::parse(planned.expanded).unwrap_or_default();
         let before = match &self.baseline {
             None => None,
@@ -121,6 +112,15 @@ impl BaselineOptions {
                 Some(before)
             }
         };
+        if let Some(place) = save.as_deref().and_then(Path::parent) {
+            std::fs::create_dir_all(place).map_err(|error| {
+                let place = place.display();
+                Failure::usage(
+                    format!("baselines cannot be kept in {place}: {error}"),
+                    "name another place with --baseline-dir",
+                )
+            })?;
+        }
         Ok(Some(Baselines {
             before,
             force: self.force,

@@ -131,7 +131,9 @@ impl<S: Study> Folder<S> {
             ));
         }
         let known = match kind_of(path) {
-            Some(kind) if kind != S::KIND => return Err(elsewhere(format!("a {kind}"))),
+            Some(kind) if kind != S::KIND => {
+                return Err(elsewhere(format!("a study of another kind, `{kind}`")));
+            }
             _ => folder.definition()?,
         };
         match &known {

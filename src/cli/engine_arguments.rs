@@ -200,11 +200,10 @@ impl EngineArguments {
             ("--engine-displays", self.engine_displays.is_some()),
             ("--engine-books", self.engine_books.is_some()),
         ];
-        for (option, is_given) in about_engines {
-            if engines.is_empty() && is_given {
-                let message = format!("{option} without {an_engine}");
-                return Err(Failure::usage(message, engine_help));
-            }
+        let first = about_engines.iter().find(|(_, is_given)| *is_given);
+        if let (true, Some((option, _))) = (engines.is_empty(), first) {
+            let message = format!("{option} without {an_engine}");
+            return Err(Failure::usage(message, engine_help));
         }
         if self.engine_books == Some(OwnBooks::Own)
             && self.promise.contains(&Promise::EveryOrderIngested)

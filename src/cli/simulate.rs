@@ -6,8 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::baseline_options::{BaselineOptions, Planned};
 use super::engine_arguments::EngineArguments;
-use super::many_seeds::FIRST_SEED;
-use super::many_seeds::{self, ManySeedsArguments};
+use super::many_seeds::{self, FIRST_SEED, ManySeedsArguments};
 use super::orders::OrdersArguments;
 use super::progress::Bars;
 use super::record_arguments::RecordArguments;
@@ -299,12 +298,12 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
 }
 
 impl RunArguments {
-    /// The run directory that was asked for.
     /// The root seed of the first run.
     pub(super) fn first_seed(&self) -> u64 {
         self.seed.unwrap_or(FIRST_SEED)
     }
 
+    /// The run directory that was asked for.
     fn wanted(&self, scenario: &Scenario) -> PathBuf {
         let default = || run_directory::default_path(&scenario.name, self.first_seed());
         self.out.clone().unwrap_or_else(default)

@@ -70,14 +70,13 @@ pub fn sweep(arguments: &SweepArguments, streams: &mut Streams) -> Result<Exit, 
         .cells()
         .map_err(|error| Failure::said(Exit::Usage, error))?;
     sweep.check()?;
-    for path in arguments.vary.iter().filter(|it| it.key == "history") {
-        for value in &path.values {
-            let with_it = Scenario {
-                history: Some(value.into()),
-                ..study.experiment.scenario.clone()
-            };
-            history::notice(&with_it, streams)?;
-        }
+    let histories = arguments.vary.iter().filter(|it| it.key == "history");
+    for path in histories.flat_map(|it| &it.values) {
+        let with_it = Scenario {
+            history: Some(path.into()),
+            ..study.experiment.scenario.clone()
+        };
+        history::notice(&with_it, streams)?;
     }
     let places = sweep
         .places()

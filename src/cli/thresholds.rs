@@ -14,7 +14,8 @@ use crate::scenario::{Diagnostic, Loaded};
 #[command(next_help_heading = "Thresholds (docs/thresholds.md)")]
 pub struct ThresholdArguments {
     /// What a figure has to keep to, like 'oversold_units{contender=escrow} == 0' or 'staleness.p99 < 5min'; a breach ends
-    /// a run with 99, and the growth of a search for capacity; a sweep shows it. Of every contender but informed-escrow unless one is named. May be given more than once.
+    /// a run with 99, and the growth of a search for capacity; a sweep shows it. Of every contender but informed-escrow unless
+    /// one is named. May be given more than once.
     #[arg(long, value_name = "CHECK")]
     threshold: Vec<String>,
     /// The same; a breach is told and fails nothing.

@@ -7,9 +7,9 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use super::Contender;
 use crate::engine::config::Strategy;
-use crate::experiment::Contender;
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::{Scenario, ScenarioError, rival_of};
 use channels::{repeat_channels, scale, scale_channel};
 
 /// What can be varied, in words: the one place that says it.
@@ -381,11 +381,8 @@ fn set(root: &mut Value, key: &str, value: Value) -> Result<(), String> {
         let is_last = parts.peek().is_none();
         place = match place {
             Value::Table(table) if is_last => {
-                // As where a variant says one of the two.
-                match key {
-                    "stock.units" => drop(table.remove("cover")),
-                    "stock.cover" => drop(table.remove("units")),
-                    _ => {}
+                if let Some(rival) = rival_of(key) {
+                    table.remove(rival);
                 }
                 table.insert(part.to_string(), value);
                 return Ok(());

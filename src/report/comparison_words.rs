@@ -5,6 +5,7 @@ use super::thresholds::in_unit;
 use crate::experiment::compare::{
     CausesChange, Change, Comparison, ContenderChange, FigureChange, GuaranteeChange,
 };
+use crate::experiment::thresholds::Figure;
 use crate::measure::causes::DelayParts;
 
 /// Parts of the delay that are named.
@@ -80,7 +81,7 @@ pub(super) fn tally(change: &ContenderChange) -> String {
 pub(super) fn value(change: &FigureChange, value: Option<f64>, currency: &str) -> String {
     match value {
         Some(value) => in_unit(value, change.unit, currency),
-        None if change.figure == "convergence_s" => "never".to_string(),
+        None if Figure::named(&change.figure).is_some_and(|it| it.never) => "never".to_string(),
         None => "-".to_string(),
     }
 }

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use super::baseline::{Baseline, StrategyBaseline};
 use super::json::{Document, StrategyDocument, TimeKind};
+use super::replications::{SeedsFiles, SeedsFilesError};
 use super::seeds_baseline::{SeedBaseline, SeedsBaseline};
 use crate::experiment::compare::{Setting, Side, SideRun};
-use crate::experiment::shard::Shard;
 use crate::measure::{Causes, Figures, Guarantee, Verdict};
 use crate::scenario::Scenario;
 
@@ -31,6 +31,21 @@ pub struct SideError {
     pub path: PathBuf,
     /// What is wrong.
     pub why: String,
+}
+
+impl From<SeedsFilesError> for SideError {
+    fn from(error: SeedsFilesError) -> SideError {
+        match error {
+            SeedsFilesError::Unreadable { path, why } => wrong(&path, why),
+            SeedsFilesError::Incomplete(path) => wrong(&path, "its run was broken off, or goes on"),
+            SeedsFilesError::Shard { path, shard } => wrong(
+                &path,
+                format!(
+                    "it is shard {shard}, and nothing is compared before `merge` has put all of them together"
+                ),
+            ),
+        }
+    }
 }
 
 fn wrong(path: &Path, why: impl std::fmt::Display) -> SideError {
@@ -325,17 +340,7 @@ pub fn played_side(
 }
 
 fn of_replications(directory: &Path) -> Result<Side, SideError> {
-    #[derive(Deserialize)]
-    struct Manifest {
-        shard: Option<Shard>,
-    }
-    let manifest: Manifest = json(&directory.join("manifest.json"))?;
-    if let Some(shard) = manifest.shard {
-        let why = format!(
-            "it is shard {shard}, and shards are compared when `merge` has put all of them together"
-        );
-        return Err(wrong(directory, why));
-    }
+    SeedsFiles::check(directory)?;
     let runs = rows(&directory.join("seeds.jsonl"))?;
     let scenario = directory.join("scenario.toml");
     let named = Scenario::load(&scenario.display().to_string()).ok();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use channel_mocks::core::{Micros, values};
+use channel_mocks::core::Micros;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -63,12 +63,8 @@ impl Scenario {
         if !findings.problems.is_empty() {
             return Err(said(findings.problems));
         }
-        let read: Tables = match values::read_placed(tree.to_value()) {
-            Ok(read) => read,
-            Err(error) => {
-                findings.misread(&tree, &error);
-                return Err(said(findings.problems));
-            }
+        let Some(read) = findings.typed::<Tables>(&tree) else {
+            return Err(said(findings.problems));
         };
         let scenario = Scenario {
             faults: read.fault,

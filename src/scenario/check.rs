@@ -1,8 +1,8 @@
 //! Checks a scenario tree against the schema of the types: keys, kinds of values, units. Every problem is found, with
 //! its place, where the deserializer would stop at the first.
 
-use channel_mocks::core::values::{self, Misread};
-use channel_mocks::core::{Distribution, Micros};
+use channel_mocks::core::{Distribution, Micros, values};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::{Problem, SourceFile, suggestion};
@@ -37,14 +37,16 @@ impl Findings<'_> {
         self.push(node.file, span, message, label)
     }
 
-    /// Notes a value that its type refuses, or the nearest thing around it that stands in a file.
-    pub fn misread(&mut self, tree: &Node, error: &Misread) {
-        let node = tree.nearest(&error.path());
-        self.value(
-            node,
-            format!("`{}`: {}", error.key(), error.in_words()),
-            "cannot be read",
-        );
+    /// Reads a type from a checked tree. What the type alone refuses is noted where it stands, or at the nearest thing around it
+    /// that stands in a file.
+    pub fn typed<T: DeserializeOwned>(&mut self, tree: &Node) -> Option<T> {
+        let error = match values::read_placed(tree.to_value()) {
+            Ok(read) => return Some(read),
+            Err(error) => error,
+        };
+        let message = format!("`{}`: {}", error.key(), error.in_words());
+        self.value(tree.nearest(&error.path()), message, "cannot be read");
+        None
     }
 
     /// Notes a problem at a key.

@@ -34,6 +34,7 @@ pub use replaying::{compression_to_fit, lasting_s};
 #[cfg(test)]
 pub use schema::assert_committed;
 pub use schema::{committed, schema};
+pub use tree::rival_of;
 pub use typed::Typed;
 
 #[cfg(test)]

@@ -4,8 +4,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use channel_mocks::core::values;
-
 use super::builtin;
 use super::check::{Findings, check};
 use super::error::{Problem, ScenarioError, SourceFile, nearest};
@@ -308,12 +306,8 @@ fn interpret(tree: &Node, files: &[SourceFile]) -> Result<Scenario, Vec<Problem>
     if !findings.problems.is_empty() {
         return Err(findings.problems);
     }
-    let scenario: Scenario = match values::read_placed(tree.to_value()) {
-        Ok(scenario) => scenario,
-        Err(error) => {
-            findings.misread(tree, &error);
-            return Err(findings.problems);
-        }
+    let Some(scenario) = findings.typed::<Scenario>(tree) else {
+        return Err(findings.problems);
     };
     validate(&scenario, tree, &mut findings);
     if findings.problems.is_empty() {

@@ -210,6 +210,15 @@ fn node(
     }
 }
 
+/// The other key of a pair of which a scenario has one: who says the one takes the other away.
+pub fn rival_of(path: &str) -> Option<&'static str> {
+    match path {
+        "stock.units" => Some("cover"),
+        "stock.cover" => Some("units"),
+        _ => None,
+    }
+}
+
 /// Lays a variant over its base:
 ///
 /// - tables are merged key by key;
@@ -229,9 +238,10 @@ fn lay(path: &str, base: &mut Node, over: Node) {
     };
     match (&mut base.content, over.content) {
         (Content::Table(below), Content::Table(above)) if mergeable => {
-            for (rival, other) in [("units", "cover"), ("cover", "units")] {
-                if path == "stock" && above.contains_key(rival) && !above.contains_key(other) {
-                    below.shift_remove(other);
+            for key in above.keys() {
+                let rival = rival_of(&format!("{path}.{key}"));
+                if let Some(rival) = rival.filter(|rival| !above.contains_key(*rival)) {
+                    below.shift_remove(rival);
                 }
             }
             for (key, node) in above {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use channel_mocks::core::values;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -49,14 +48,10 @@ impl<T: DeserializeOwned> Typed<T> {
         if !findings.problems.is_empty() {
             return Err(findings.problems);
         }
-        let value = match values::read_placed(tree.to_value()) {
-            Ok(value) => value,
-            Err(error) => {
-                findings.misread(&tree, &error);
-                return Err(findings.problems);
-            }
-        };
-        Ok(Typed { value, tree, file })
+        match findings.typed(&tree) {
+            Some(value) => Ok(Typed { value, tree, file }),
+            None => Err(findings.problems),
+        }
     }
 }
 

@@ -175,7 +175,7 @@ fn a_directory_of_something_else_is_left_as_it_is() {
     for (out, said) in [
         ("mine", "holds files, and no sweep"),
         ("file", "is a file"),
-        ("search", "holds a capacity"),
+        ("search", "another kind, `capacity`"),
         ("spoilt", "name another one"),
         ("done", "holds files, and no sweep"),
     ] {

@@ -215,14 +215,9 @@ impl Threshold {
                 .help(suggestion(channel, &known.channels)));
         }
         // A variant of a strategy exists as soon as somebody names it.
-        let base = |name: &str| name.split(':').next().map(str::to_string);
         let exists = |name: &&str| {
-            known.contenders.contains(name)
-                || known.others.contains(name)
-                || known
-                    .others
-                    .iter()
-                    .any(|it| base(name).as_deref() == Some(it))
+            let strategy = name.split(':').next().unwrap_or(name);
+            known.contenders.contains(name) || known.others.contains(&strategy)
         };
         if let Some(name) = path.contender.as_deref().filter(|it| !exists(it)) {
             let message = format!("no contender `{}` runs", shown(name));

@@ -57,6 +57,11 @@ struct Made {
     shard: Option<Shard>,
 }
 
+fn unreadable(directory: &Path, name: &str, why: String) -> SeedsFilesError {
+    let path = directory.join(name);
+    SeedsFilesError::Unreadable { path, why }
+}
+
 impl SeedsFiles {
     /// Whether a directory is one of many seeds, complete or not.
     pub fn is_there(directory: &Path) -> bool {
@@ -64,15 +69,12 @@ impl SeedsFiles {
         !has("figures.json") && ["seeds.jsonl", "seeds.jsonl.part"].iter().any(|it| has(it))
     }
 
-    /// Reads it.
+    /// Checks that it is complete and no shard, and gives the version of the program that played it.
     ///
     /// # Errors
-    /// When it is not complete, is a shard, or holds what no run writes.
-    pub fn read(directory: &Path) -> Result<SeedsFiles, SeedsFilesError> {
-        let unreadable = |name: &str, why: String| SeedsFilesError::Unreadable {
-            path: directory.join(name),
-            why,
-        };
+    /// What it is instead.
+    pub fn check(directory: &Path) -> Result<String, SeedsFilesError> {
+        let unreadable = |name: &str, why: String| unreadable(directory, name, why);
         let manifest = match text_of(&directory.join("manifest.json")) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -93,13 +95,23 @@ impl SeedsFiles {
             let path = directory.to_path_buf();
             return Err(SeedsFilesError::Shard { path, shard });
         }
+        Ok(made.program_version)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it is not complete, is a shard, or holds what no run writes.
+    pub fn read(directory: &Path) -> Result<SeedsFiles, SeedsFilesError> {
+        let program_version = SeedsFiles::check(directory)?;
+        let unreadable = |name: &str, why: String| unreadable(directory, name, why);
         let text = text_of(&directory.join("replications.json"))
             .map_err(|error| unreadable("replications.json", error.to_string()))?;
         Ok(SeedsFiles {
             directory: directory.to_path_buf(),
             document: serde_json::from_str(&text)
                 .map_err(|error| unreadable("replications.json", error.to_string()))?,
-            program_version: made.program_version,
+            program_version,
             scenario: text_of(&directory.join("scenario.toml")).ok(),
         })
     }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::experiment::replications::{
     BudgetOverSeeds, CausesSummary, GuaranteeCounts, ReplicationsDocument,
 };
-use crate::experiment::thresholds::YARDSTICK;
+use crate::experiment::thresholds::{Figure, YARDSTICK};
 use crate::measure::causes::{CauseLabel, DelayParts};
 use crate::measure::{Estimate, Verdict};
 use crate::report::columns::{Cell, Column, Columns, cell};
@@ -114,11 +114,13 @@ pub fn estimate_text(estimate: &Estimate, scale: f64) -> String {
     }
 }
 
-/// `never on 3 of 4`: on how many runs counts never converged, which is in no mean; nothing where they did on all.
+/// `never on 3 of 4`: on how many runs it never came, which is in no mean; nothing where it came on all, and of figures without a
+/// value where nothing was there to be measured.
 pub fn never_text(path: &str, estimate: Option<&Estimate>, runs: u64) -> Option<String> {
     let reached = estimate.map_or(0, |it| it.runs);
     let never = runs.saturating_sub(reached);
-    (path == "convergence_s" && never > 0).then(|| format!("never on {never} of {runs}"))
+    let can_be = Figure::named(path).is_some_and(|figure| figure.never);
+    (can_be && never > 0).then(|| format!("never on {never} of {runs}"))
 }
 
 fn text(estimate: Option<&Estimate>, kind: Kind, unit: TimeUnit) -> String {

@@ -274,13 +274,8 @@ impl Rules<'_, '_, '_> {
             let path = format!("{path}.location");
             self.breach(&path, message, "unknown", suggestion(code, &codes));
         }
-        if fault.restart_after == Some(channel_mocks::core::Micros::ZERO) {
-            self.breach(
-                &format!("{path}.restart_after"),
-                "an engine that died is away for some time".to_string(),
-                "no time at all",
-                "write \"1ms\" or more".to_string(),
-            );
+        if let Some(away) = fault.restart_after {
+            self.positive(&format!("{path}.restart_after"), away);
         }
         for (key, time) in [
             ("restart_after", fault.restart_after),

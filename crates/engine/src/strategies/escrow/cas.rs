@@ -20,7 +20,7 @@ const BACKFILL_FROM: usize = 1_000;
 /// A listing that will not sell out within this changes nothing soon by being topped up.
 const BACKFILL_COVER: Micros = Micros::from_secs(3_600);
 
-/// Time from the first refusal of a revocation to the next attempt, where units are lent, which doubles with each refusal (chosen:
+/// Time from the first refusal of a revocation or a smaller count to the next attempt, where units are lent, which doubles with each refusal (chosen:
 /// as soon as a zero is looked for, and no more seldom than an hour).
 const REVOKE_AGAIN: Micros = Micros::from_secs(15);
 /// See [`REVOKE_AGAIN`].

@@ -73,7 +73,7 @@ pub struct Holding {
     pub is_raise_in_doubt: bool,
     /// A reading is awaited, to revoke from what it shows.
     pub awaits_reading: bool,
-    /// A listing that showed nothing to take back is left in peace until then.
+    /// A listing that showed nothing to take back, or whose platform refused it, is left in peace until then.
     pub revoke_after: Micros,
     /// When the exposure last changed.
     pub moved_at: Micros,

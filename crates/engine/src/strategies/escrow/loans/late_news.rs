@@ -5,18 +5,18 @@
 
 use super::super::super::super::canonical::ChannelIndex;
 
-/// Seconds that news may take on average before anything is decided anew: eight times what is believed before any is measured, and
-/// three times what polls every minute and the slowest built-in platform come to.
+/// Seconds that news may take on average before anything is decided anew (chosen: eight times what is believed before any is measured;
+/// at half of it loans were taken back on ordinary days of slow products as well).
 const USUAL_SECONDS: f64 = 40.0;
-/// Loans are decided about again each time that news takes so many times as long as it did the last time ...
+/// Loans are decided about again each time that news takes so many times as long as it did the last time (chosen) ...
 const TIMES: f64 = 2.0;
-/// ... and so many times in all, whenever the price is worked out: writes that have become late as well are measured by then.
+/// ... and so many times in all, whenever the price is worked out: writes that have become late as well are measured by then (chosen).
 const LOOKS: u32 = 4;
 
 /// How long news took when loans were decided about last.
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct LateNews {
-    /// By channel, seconds; from [`USUAL_SECONDS`] up.
+    /// By channel, seconds; no less than what makes [`USUAL_SECONDS`] the first to be too long.
     decided_with: Vec<f64>,
     looks_left: u32,
 }

@@ -54,7 +54,6 @@ pub(super) struct Loans {
     solve_at_units: u64,
     rush: RushCap,
     catching_up: CatchingUp,
-    #[serde(default)]
     late_news: LateNews,
 }
 
