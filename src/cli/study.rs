@@ -125,10 +125,7 @@ impl From<VaryError> for Failure {
         let message = format!("--vary {error}");
         match error {
             VaryError::Key { .. } => Failure::usage(message, format!("it can be {KEYS}")),
-            VaryError::Unknown { .. } => Failure::usage(
-                message,
-                "name a strategy with --strategies that has this setting, and does not set it by its name",
-            ),
+            VaryError::Useless { help, .. } => Failure::usage(message, help),
             VaryError::Scenario { error, .. } => {
                 let error = error.without_places();
                 Failure::new(

@@ -72,11 +72,15 @@ pub enum VaryError {
         /// What is wrong.
         why: String,
     },
-    /// None of the contenders depends on it.
-    #[error("{key}: nobody who runs goes by it")]
-    Unknown {
+    /// It would change nothing, or not what it seems to.
+    #[error("{key}: {why}")]
+    Useless {
         /// The key.
         key: String,
+        /// Why.
+        why: String,
+        /// The way out.
+        help: &'static str,
     },
     /// The scenario with the settings is none.
     #[error("with {settings}")]
@@ -179,19 +183,23 @@ impl Vary {
     /// When it is a setting of strategies that do not run, or that set it by their names; or says how many channels there are,
     /// and one of them speaks of channels by name.
     pub fn check(key: &str, contenders: &[Contender]) -> Result<(), VaryError> {
-        let key = key.to_string();
+        let useless = |why: String, help| {
+            let key = key.to_string();
+            Err(VaryError::Useless { key, why, help })
+        };
         let by_channel = contenders.iter().find(|it| it.names_channels());
         match by_channel {
-            Some(contender) if key == CHANNELS => {
-                let why = format!(
-                    "`{}` holds units back by the names of channels, and copies have other names; say it in the scenario, where it holds of them too",
+            Some(contender) if key == CHANNELS => useless(
+                format!(
+                    "`{}` holds units back by the names of channels, and copies have other names",
                     contender.name()
-                );
-                Err(VaryError::Key { key, why })
-            }
-            _ if !contenders.iter().any(|it| knows(it.name(), &key)) => {
-                Err(VaryError::Unknown { key })
-            }
+                ),
+                "say it under [strategy.mirror] of the scenario, where it holds of copies too",
+            ),
+            _ if !contenders.iter().any(|it| knows(it.name(), key)) => useless(
+                "nobody who runs goes by it".to_string(),
+                "name a strategy with --strategies that has this setting, and does not set it by its name",
+            ),
             _ => Ok(()),
         }
     }
@@ -290,7 +298,11 @@ pub fn applied(scenario: &Scenario, settings: &[Setting]) -> Result<Scenario, Va
     };
     for Setting { key, .. } in settings {
         if let Some(why) = Vary::no_use(key, scenario) {
-            return Err(wrong(key, why));
+            return Err(VaryError::Useless {
+                key: key.clone(),
+                why: why.to_string(),
+                help: "vary what a run depends on (docs/capacity.md)",
+            });
         }
     }
     for setting in settings.iter().filter(|it| is_factor(&it.key)) {

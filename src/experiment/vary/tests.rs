@@ -255,7 +255,7 @@ fn a_key_that_changes_nothing_is_refused() {
     let scenario = Scenario::load("last-unit").unwrap().scenario;
     for key in ["name", "title", "strategies", "threshold.0.level"] {
         let error = applied(&scenario, &[setting(key, "x")]).unwrap_err();
-        assert!(matches!(error, VaryError::Key { .. }), "{key}: {error}");
+        assert!(matches!(error, VaryError::Useless { .. }), "{key}: {error}");
     }
     let replay = Scenario::load("retail-replay").unwrap().scenario;
     let error = applied(&replay, &[setting("catalogue.skus", "9")]).unwrap_err();
@@ -264,7 +264,7 @@ fn a_key_that_changes_nothing_is_refused() {
     let check = |key: &str| Vary::check(key, &mirror);
     assert!(check("strategy.mirror.buffer").is_ok() && check(CHANNELS).is_ok());
     let error = check("strategy.escrow.budget").unwrap_err();
-    assert!(matches!(error, VaryError::Unknown { .. }), "{error}");
+    assert!(matches!(error, VaryError::Useless { .. }), "{error}");
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn a_key_that_leads_nowhere_is_told() {
         let error = applied(&scenario, &[setting(key, value)]).unwrap_err();
         let text = match &error {
             VaryError::Scenario { error: inner, .. } => format!("{error} {inner:?}"),
-            VaryError::Key { .. } | VaryError::Unknown { .. } => error.to_string(),
+            VaryError::Key { .. } | VaryError::Useless { .. } => error.to_string(),
         };
         assert!(text.contains(said), "{key}: {text}");
     }
