@@ -16,12 +16,14 @@ mod compaction;
 mod conformance;
 mod coverage;
 mod crashes;
+mod custom_channel;
 mod determinism;
 #[cfg(feature = "engine-process")]
 mod engine_process;
 mod exports;
 #[cfg(feature = "engine-process")]
 mod fault_times;
+mod faults_page;
 mod first_engine;
 mod fuzz;
 mod gates;

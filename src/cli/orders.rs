@@ -66,21 +66,22 @@ enum Missing {
     Scenario,
 }
 
-impl ImportError {
-    /// The same as a command fails with it.
-    fn failure(self, streams: &Streams) -> Failure {
-        let lines = self
-            .problems
-            .iter()
-            .flat_map(|it| match streams.page.width {
-                Some(width) => crate::scenario::text::wrapped(it, width, 2),
-                None => vec![it.clone()],
-            });
-        let details = lines.collect::<Vec<_>>().join("\n");
-        Failure {
-            details,
-            ..Failure::new(Exit::Usage, Diagnostic::new(&self.message).help(self.help))
-        }
+/// What is wrong with files, as a command fails with it.
+fn failure(error: ImportError, streams: &Streams) -> Failure {
+    let lines = error
+        .problems
+        .iter()
+        .flat_map(|it| match streams.page.width {
+            Some(width) => crate::scenario::text::wrapped(it, width, 2),
+            None => vec![it.clone()],
+        });
+    let details = lines.collect::<Vec<_>>().join("\n");
+    Failure {
+        details,
+        ..Failure::new(
+            Exit::Usage,
+            Diagnostic::new(&error.message).help(error.help),
+        )
     }
 }
 
@@ -121,7 +122,7 @@ impl ReadingArguments {
         });
         let stock = self.stock.as_deref().map(|path| (path, missing));
         let files: Vec<OrderFile> = files.iter().map(|it| order_file(it)).collect();
-        prepare(&files, &self.options(scenario), stock).map_err(|error| error.failure(streams))
+        prepare(&files, &self.options(scenario), stock).map_err(|error| failure(error, streams))
     }
 
     /// Reads files of orders into memory, whatever they are.
@@ -135,7 +136,7 @@ impl ReadingArguments {
         streams: &Streams,
     ) -> Result<Imported, Failure> {
         let files: Vec<OrderFile> = files.iter().map(|it| order_file(it)).collect();
-        import(&files, &self.options(scenario)).map_err(|error| error.failure(streams))
+        import(&files, &self.options(scenario)).map_err(|error| failure(error, streams))
     }
 
     /// The first of these options that was given.

@@ -7,13 +7,14 @@ use channel_mocks::core::{Micros, Seed};
 use super::Experiment;
 use super::contender::{Contender, Source};
 use super::error::ExperimentError;
+use super::facts;
 use super::kept::{Kept, RunRecords};
 use super::one_order::{OrderWatch, SeenConfig};
 use super::progress::{Cancellation, RunProgress};
 use super::results::RunResult;
 use crate::engine::config::EngineConfig;
 use crate::engine::{self, Engine};
-use crate::measure::{Measured, Meter, RunFacts, Subject};
+use crate::measure::{Measured, Meter, Subject};
 use crate::scenario::Scenario;
 use crate::sim::stepped::SteppedEngine;
 use crate::sim::{self, Outcome, Progress, RunError, Setup};
@@ -136,7 +137,7 @@ fn play_into<R: Recorder + ?Sized>(
 ) -> Result<(Measured, Outcome), RunError> {
     let mut tee = Tee { meter, watch };
     let outcome = sim::run_with(setup, engine, &mut tee, show)?;
-    let facts = RunFacts::of(setup.scenario, &outcome, setup.rerun.unwrap_or_default());
+    let facts = facts::of_outcome(setup.scenario, &outcome, setup.rerun.unwrap_or_default());
     Ok((tee.meter.finish(facts), outcome))
 }
 

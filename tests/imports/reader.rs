@@ -54,7 +54,7 @@ fn path(tokens: &[TokenTree], at: usize, module: &[String], found: &mut Vec<Vec<
         return at + 1;
     };
     let base = match first.to_string().as_str() {
-        "crate" | "oversell" => Vec::new(),
+        "crate" | "oversell" | "oversell_simulation" => Vec::new(),
         "super" => module[..module.len().saturating_sub(1)].to_vec(),
         "self" => module.to_vec(),
         _ => return at + 1,

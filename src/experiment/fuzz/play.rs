@@ -6,8 +6,8 @@ use super::judging::{FailsOn, Failure, FailureKind};
 use crate::engine::Coverage;
 use crate::experiment::contender::Contender;
 use crate::experiment::error::ExperimentError;
-use crate::experiment::{panics, virtual_time};
-use crate::measure::{Judge, RunFacts};
+use crate::experiment::{facts, panics, virtual_time};
+use crate::measure::Judge;
 use crate::scenario::Scenario;
 use crate::scenario::model::FaultKind;
 use crate::sim::{self, Limits, Outcome, RunError, Setup};
@@ -131,7 +131,7 @@ impl Player<'_> {
                 });
             }
         };
-        let guarantees = tee.judge.finish(&RunFacts::of(scenario, &outcome, ""));
+        let guarantees = tee.judge.finish(&facts::of_outcome(scenario, &outcome, ""));
         Ok(Played {
             failure: self.fails_on.broken(&guarantees),
             coverage: outcome.engine_coverage,

@@ -3,9 +3,10 @@
 use channel_mocks::core::Micros;
 
 use super::records::Records;
+use crate::experiment::facts;
 use crate::experiment::kept::{about, epoch};
 use crate::experiment::{Kept, RunResult};
-use crate::measure::{FaultFigures, RunFacts};
+use crate::measure::RunFacts;
 use crate::serve::ledger_task::ClosedLedger;
 use crate::serve::session::{EndedSession, ServePlan, SessionSpan};
 use crate::world::LimitWatch;
@@ -96,7 +97,7 @@ pub fn measured(
         engine_crashes: 0,
         faults: faults
             .iter()
-            .map(|(fault, counts)| FaultFigures::from_counts((fault, counts)))
+            .map(|(fault, counts)| facts::of_fault((fault, counts)))
             .collect(),
         journal_lost_at: None,
         lent: None,

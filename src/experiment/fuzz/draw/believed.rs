@@ -47,20 +47,18 @@ pub(super) fn draw(draws: Draws, scenario: &mut Scenario, broken: Option<Hypothe
     }
 }
 
-impl Believed {
-    /// Has the engine told that orders may appear so much later.
-    pub(super) fn add_feed_lag(&mut self, bounds: &PlatformBounds, more: Micros) {
-        self.order_visibility_lag = Some(bounds.order_visibility_lag + more);
-    }
+/// Has the engine told that orders may appear so much later.
+pub(super) fn add_feed_lag(believed: &mut Believed, bounds: &PlatformBounds, more: Micros) {
+    believed.order_visibility_lag = Some(bounds.order_visibility_lag + more);
+}
 
-    /// Has the engine told that requests may take so much longer.
-    pub(super) fn add_way(&mut self, bounds: &PlatformBounds, more: Micros) {
-        self.request_lifetime = Some(bounds.request_lifetime + more);
-        self.write_lifetime = Some(bounds.write_lifetime + more);
-    }
+/// Has the engine told that requests may take so much longer.
+pub(super) fn add_way(believed: &mut Believed, bounds: &PlatformBounds, more: Micros) {
+    believed.request_lifetime = Some(bounds.request_lifetime + more);
+    believed.write_lifetime = Some(bounds.write_lifetime + more);
+}
 
-    /// Has the engine told that writes may become live so much later.
-    pub(super) fn add_write_lag(&mut self, bounds: &PlatformBounds, more: Micros) {
-        self.write_lifetime = Some(bounds.write_lifetime + more);
-    }
+/// Has the engine told that writes may become live so much later.
+pub(super) fn add_write_lag(believed: &mut Believed, bounds: &PlatformBounds, more: Micros) {
+    believed.write_lifetime = Some(bounds.write_lifetime + more);
 }

@@ -400,42 +400,11 @@ fn tell_of_delay(fault: &Fault, channels: &mut [Channel]) {
             continue;
         }
         let bounds = believed::of(channel);
-        let believed = &mut channel.believed;
+        let told = &mut channel.believed;
         match fault.kind {
-            FaultKind::FeedLate => believed.add_feed_lag(&bounds, more),
-            FaultKind::Latency => believed.add_way(&bounds, more),
-            _ => believed.add_write_lag(&bounds, more),
-        }
-    }
-}
-
-impl Fault {
-    /// A fault of a kind: everywhere, always, each time, without any value yet.
-    pub(in crate::experiment) fn new(kind: FaultKind) -> Fault {
-        Fault {
-            kind,
-            channel: None,
-            operation: None,
-            calls: None,
-            direction: None,
-            from: Micros::ZERO,
-            lasts: None,
-            probability: None,
-            first: None,
-            every: None,
-            delay: None,
-            status: None,
-            retry_after: None,
-            factor: None,
-            field: None,
-            to: None,
-            sku: None,
-            location: None,
-            restocks: None,
-            restart_after: None,
-            point: None,
-            ahead: None,
-            behind: None,
+            FaultKind::FeedLate => believed::add_feed_lag(told, &bounds, more),
+            FaultKind::Latency => believed::add_way(told, &bounds, more),
+            _ => believed::add_write_lag(told, &bounds, more),
         }
     }
 }

@@ -96,7 +96,7 @@ fn profile(draw: &mut Draw, channel: &mut Channel) {
     };
     if channel.platform == Platform::TiktokShop {
         // A refresh token that was replaced in an answer that got lost is had again from a person alone.
-        channel.set("token", "rotate_refresh_token", false);
+        set(channel, "token", "rotate_refresh_token", false);
     }
     if !draw.chance(quick) {
         channel.profile = draw.pick(names).to_string();
@@ -108,36 +108,36 @@ fn profile(draw: &mut Draw, channel: &mut Channel) {
     let (lost, doubled) = (draw.pick(&[0.0, 0.05, 1.0]), draw.pick(&[0.0, 0.2]));
     let name = match channel.platform {
         Platform::Shopify => {
-            channel.set("delay", "search_index", lag);
-            channel.set("webhooks", "latency", delay);
-            channel.set("faults", "drop", lost);
-            channel.set("faults", "duplicate", doubled);
+            set(channel, "delay", "search_index", lag);
+            set(channel, "webhooks", "latency", delay);
+            set(channel, "faults", "drop", lost);
+            set(channel, "faults", "duplicate", doubled);
             "shopify-ideal"
         }
         Platform::Amazon => {
-            channel.set("orders", "list_lag", lag);
-            channel.set("inventory", "write_to_live", live);
-            channel.set("notifications", "delay", delay);
-            channel.set("notifications", "drop_share", lost);
-            channel.set("notifications", "duplicate_share", doubled);
+            set(channel, "orders", "list_lag", lag);
+            set(channel, "inventory", "write_to_live", live);
+            set(channel, "notifications", "delay", delay);
+            set(channel, "notifications", "drop_share", lost);
+            set(channel, "notifications", "duplicate_share", doubled);
             "amazon-ideal"
         }
         Platform::TiktokShop => {
-            channel.set("orders", "search_lag", lag);
-            channel.set("inventory", "propagation", live);
-            channel.set("webhooks", "delay", delay);
-            channel.set("webhooks", "drop_share", lost);
-            channel.set("webhooks", "duplicate_share", doubled);
-            channel.set("webhooks", "in_order", false);
+            set(channel, "orders", "search_lag", lag);
+            set(channel, "inventory", "propagation", live);
+            set(channel, "webhooks", "delay", delay);
+            set(channel, "webhooks", "drop_share", lost);
+            set(channel, "webhooks", "duplicate_share", doubled);
+            set(channel, "webhooks", "in_order", false);
             "tiktok-ideal"
         }
         Platform::Custom => {
-            channel.set("orders", "list_lag", lag);
-            channel.set("inventory", "write_to_live", live);
-            channel.set("webhooks", "delay", delay);
-            channel.set("webhooks", "drop_share", lost);
-            channel.set("webhooks", "duplicate_share", doubled);
-            channel.set("webhooks", "in_order", false);
+            set(channel, "orders", "list_lag", lag);
+            set(channel, "inventory", "write_to_live", live);
+            set(channel, "webhooks", "delay", delay);
+            set(channel, "webhooks", "drop_share", lost);
+            set(channel, "webhooks", "duplicate_share", doubled);
+            set(channel, "webhooks", "in_order", false);
             "custom-ideal"
         }
     };
@@ -161,23 +161,21 @@ fn limits(draws: Draws, channel: &mut Channel) {
             [(rate_key, rate), ("burst", burst)]
                 .map(|(key, value)| (key.to_string(), toml::Value::Float(value))),
         );
-        channel.set("limits", limit, is);
+        set(channel, "limits", limit, is);
         let told = KnownLimit { burst, rate };
         channel.known_limits.insert(limit.to_string(), told);
     }
 }
 
-impl Channel {
-    /// Lays a value over the profile.
-    fn set<T: serde::Serialize>(&mut self, table: &str, key: &str, value: T) {
-        let table = self
-            .overrides
-            .entry(table)
-            .or_insert_with(|| toml::Table::new().into());
-        // Delays, shares and switches have a place in TOML, and the tables are ours.
-        if let (Some(table), Ok(value)) = (table.as_table_mut(), toml::Value::try_from(value)) {
-            table.insert(key.to_string(), value);
-        }
+/// Lays a value over a channel's profile.
+fn set<T: serde::Serialize>(channel: &mut Channel, table: &str, key: &str, value: T) {
+    let table = channel
+        .overrides
+        .entry(table)
+        .or_insert_with(|| toml::Table::new().into());
+    // Delays, shares and switches have a place in TOML, and the tables are ours.
+    if let (Some(table), Ok(value)) = (table.as_table_mut(), toml::Value::try_from(value)) {
+        table.insert(key.to_string(), value);
     }
 }
 
