@@ -15,13 +15,8 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # What is served in the version that the introspection is of.
-SERVED = ("shopify.graphql", "shopify-from-2026-01.graphql", "shopify-before-2026-10.graphql")
+SERVED = ("shopify.graphql", "shopify-from-2026-01.graphql", "shopify-from-2026-04.graphql", "shopify-before-2026-10.graphql")
 ROOTS = ("QueryRoot", "Mutation")
-# Mutations that are taken and change nothing.
-SERVED_ROOTS = {
-    "QueryRoot": [],
-    "Mutation": ["productSet"],
-}
 # Types far from what is simulated, of which the fields are there whose types are there anyway: the file stays small.
 FEW = {
     "AppFeedback", "Article", "AvailableChannelDefinitionsByChannel", "BusinessEntity", "ChannelInformation", "CustomerPaymentMethod",
@@ -58,7 +53,7 @@ def written(sdl):
         else:
             for field in re.finditer(r"(\w+)\s*(?:\(([^)]*)\))?\s*:", re.sub(r"\(([^)]*)\)", lambda m: "(" + m[1].replace(":", "\0") + ")", body)):
                 members[field[1]] = None
-                arguments[name, field[1]] = re.findall(r"(\w+)\0", field[2] or "")
+                arguments.setdefault((name, field[1]), []).extend(re.findall(r"(\w+)\0", field[2] or ""))
         if kind == "union":
             members = {m: None for m in re.findall(r"\w+", head)}
         interfaces = re.findall(r"\w+", head.partition("implements")[2]) if "implements" in head else []
@@ -96,7 +91,7 @@ def main():
     def fields_of(name):
         ty = T[name]
         for field in ty["fields"] or []:
-            if name in ROOTS and field["name"] not in SERVED_ROOTS[name] and field["name"] not in known[name][1]:
+            if name in ROOTS and field["name"] not in known[name][1]:
                 continue
             yield field
 

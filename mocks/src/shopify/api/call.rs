@@ -22,9 +22,19 @@ pub(crate) struct Call<'a> {
     pub(crate) origin: Origin<'a>,
     /// Orders older than this are not served to the app.
     pub(crate) window_start: Micros,
+    /// What the call asks for that is not simulated and shows in its input alone, each once.
+    pub(crate) not_simulated: RefCell<Vec<String>>,
 }
 
 impl<'a> Call<'a> {
+    /// Notes that the call asks for what is not simulated.
+    pub(crate) fn note_not_simulated(&self, name: String) {
+        let mut noted = self.not_simulated.borrow_mut();
+        if !noted.contains(&name) {
+            noted.push(name);
+        }
+    }
+
     /// A view of the state for this call.
     pub(crate) fn reader(&'a self, state: &'a State) -> Reader<'a> {
         Reader {

@@ -28,7 +28,6 @@ const NOT_SERVED: &[(&str, &str)] = &[
     ("orderEditBegin", MUTATION),
     ("orderEditCommit", MUTATION),
     ("orderEditSetQuantity", MUTATION),
-    ("productVariantsBulkUpdate", MUTATION),
     ("publishablePublish", MUTATION),
     ("stagedUploadsCreate", MUTATION),
     ("POST orders.json", "/admin/api/{version}/orders.json"),

@@ -1,5 +1,7 @@
 //! One GraphQL call: body, plan, variables, price, bucket, execution, refund (docs/platforms/shopify.md 2.2 to 2.4).
 
+use std::cell::RefCell;
+
 use super::answer::{Answer, Class};
 use super::call::{ANSWER_BYTES_MAX, Call};
 use super::graphql::fields::Field;
@@ -75,8 +77,13 @@ impl Api {
             operation,
             origin,
             window_start: self.window_start(&store.state, now),
+            not_simulated: RefCell::default(),
         };
-        self.execute(store, &call)
+        let answer = self.execute(store, &call);
+        for name in call.not_simulated.into_inner() {
+            self.count_not_simulated(&name);
+        }
+        answer
     }
 
     /// Counts the root fields of a refused text that belong to the platform and are not served.

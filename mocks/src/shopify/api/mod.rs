@@ -190,7 +190,8 @@ impl Api {
 
     /// What is left for one more call of an operation that writes quantities.
     pub(crate) fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {
-        if operation.starts_with("inventory") {
+        let writes_variants = matches!(operation, "productSet" | "productVariantsBulkUpdate");
+        if operation.starts_with("inventory") || writes_variants {
             Some(self.limiter.room(now))
         } else if operation.starts_with("POST inventory_levels/") {
             Some(self.call_limiter.room(now))

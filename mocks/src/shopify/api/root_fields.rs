@@ -9,9 +9,9 @@ use super::graphql::plan::{Kind, PlanField, Variables};
 use super::idempotency::IdempotencyStore;
 use super::mutations::{
     activation, annotations, bulk, customers, fulfillment, fulfillment_changes,
-    fulfillment_order_parts, fulfillment_orders, inventory, inventory_moves, locations,
-    metafield_definitions, metafields, order_create, orders, payments, products, refunds, returns,
-    webhooks,
+    fulfillment_order_parts, fulfillment_orders, inventory, inventory_items, inventory_moves,
+    locations, metafield_definitions, metafields, order_create, orders, payments, product_price,
+    product_set, product_update, products, refunds, returns, variants_update, webhooks,
 };
 use super::queries::reader::Reader;
 use crate::core::Coverage;
@@ -52,6 +52,8 @@ pub(crate) enum Price {
     Fixed(u64),
     /// What every mutation costs, and something for every row of the input where the profile says so.
     InventoryRows,
+    /// What every mutation costs, and something for every variant, file and metafield of the input.
+    ProductRows,
     /// What the profile says of updates of tracking.
     TrackingUpdate,
 }
@@ -165,7 +167,7 @@ root_fields! {
     InventoryAdjustQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::adjust);
     InventoryBulkToggleActivation, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::toggle);
     InventoryDeactivate, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::deactivate);
-    InventoryItemUpdate, Class::InventoryWrite, MUTATION, Partial("items are always tracked and shipped; cost, codes and SKU are taken and not kept"), Handler::Mutation(activation::update_item);
+    InventoryItemUpdate, Class::InventoryWrite, MUTATION, Partial("items are always tracked and shipped; cost, origin, codes and measures are taken and not kept"), Handler::Mutation(inventory_items::update);
     InventoryMoveQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory_moves::move_units);
     InventorySetOnHandQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set_on_hand);
     InventorySetQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set);
@@ -191,7 +193,9 @@ root_fields! {
     OrderOpen, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::open_order);
     OrderUpdate, Class::OrderWrite, MUTATION, Partial("addresses, e-mail, phone and attributes are kept of orders that apps made, and of others taken and not kept"), Handler::Mutation(annotations::update_order);
     ProductDelete, Class::OrderWrite, MUTATION, Partial("the operation of a deletion that is not synchronous is not shown; no inventory_items/delete"), Handler::Mutation(products::delete);
-    ProductSet, Class::OrderWrite, MUTATION, Coverage::Neutral, Handler::Mutation(neutral);
+    ProductSet, Class::OrderWrite, Price::ProductRows, Partial("of products that are there: no new ones, no second variant, no other option; collections, files, metafields, taxes, SEO and templates are taken and not kept; without synchronous it is done at once, and the operation is not shown"), Handler::Mutation(product_set::set);
+    ProductUpdate, Class::OrderWrite, MUTATION, Partial("category, collections, media, metafields, SEO, selling plans and templates are taken and not kept"), Handler::Mutation(product_update::update);
+    ProductVariantsBulkUpdate, Class::OrderWrite, Price::ProductRows, Partial("no other option values; media, metafields, components, taxes and unit prices are taken and not kept; no location stops to stock a variant by an adjustment"), Handler::Mutation(variants_update::update);
     PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);
     PubSubWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::update_pub_sub);
     RefundCreate, Class::OrderWrite, REFUND, Partial("no shipping, duty or store credit refunds"), Handler::IdempotentMutation(refunds::create);
@@ -211,20 +215,6 @@ root_fields! {
     WebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::create);
     WebhookSubscriptionDelete, Class::SubscriptionWrite, MUTATION, FULL, Handler::Mutation(webhooks::delete);
     WebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::update);
-}
-
-/// Takes a mutation that changes nothing here, and appends a payload without objects and without errors.
-fn neutral(
-    store: &mut Store,
-    call: &Call<'_>,
-    field: &PlanField,
-    out: &mut Vec<u8>,
-) -> Result<u64, FieldError> {
-    let reader = call.reader(&store.state);
-    Ok(reader.object(field.selection(), out, |part, out| {
-        reader.neutral(part, out);
-        0
-    }))
 }
 
 /// Positions in the table by the number of the field; `u8::MAX` where a field is no root field.
@@ -288,6 +278,7 @@ pub(crate) fn points(field: &PlanField, variables: &Variables<'_>, limits: &Grap
         None | Some(Price::Selection) => 0,
         Some(Price::Fixed(points)) => points,
         Some(Price::TrackingUpdate) => limits.tracking_update_points,
+        Some(Price::ProductRows) => MUTATION_POINTS + product_price::points(field, variables),
         Some(Price::InventoryRows) => {
             let per_row = limits.points_per_inventory_row;
             if per_row > 0.0 {

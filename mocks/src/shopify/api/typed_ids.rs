@@ -72,9 +72,18 @@ fn of_root(field: Field) -> Option<&'static str> {
     })
 }
 
-/// What `id` identifies inside a member of an input.
-fn of_member(member: &str) -> Option<&'static str> {
-    (member == "fulfillmentOrderLineItems").then_some("FulfillmentOrderLineItem")
+/// What `id` identifies inside a member of an input, or inside an argument of this name.
+fn of_member(field: Field, member: &str) -> Option<&'static str> {
+    match (field, member) {
+        (_, "fulfillmentOrderLineItems") => Some("FulfillmentOrderLineItem"),
+        (Field::ProductSet | Field::ProductVariantsBulkUpdate, "variants") => {
+            Some("ProductVariant")
+        }
+        (Field::ProductSet | Field::ProductUpdate, "identifier" | "input" | "product") => {
+            Some("Product")
+        }
+        _ => None,
+    }
 }
 
 /// The refusal of a root field that is given an id of another type.
@@ -85,7 +94,7 @@ pub(crate) fn refusal(field: &PlanField, variables: &Variables<'_>) -> Option<Fi
             name => by_name(name),
         };
         let given = value.resolve(variables)?;
-        of_value(&given, name, expected)
+        of_value(field.field, &given, name, expected)
     })
 }
 
@@ -95,19 +104,27 @@ fn by_name(name: &str) -> Option<&'static str> {
 }
 
 /// The first id of another type in a value that stands under `name`.
-fn of_value(value: &Json<'_>, name: &str, expected: Option<&'static str>) -> Option<FieldError> {
+fn of_value(
+    field: Field,
+    value: &Json<'_>,
+    name: &str,
+    expected: Option<&'static str>,
+) -> Option<FieldError> {
     match value {
         Json::Text(text) => {
             let gid = Gid::parse(text)?;
             (gid.name != expected?).then(|| FieldError::other_type(text))
         }
-        Json::List(elements) => elements.iter().find_map(|it| of_value(it, name, expected)),
+        Json::List(elements) => {
+            let mut elements = elements.iter();
+            elements.find_map(|it| of_value(field, it, name, expected))
+        }
         Json::Object(members) => members.iter().find_map(|(member, value)| {
             let expected = match &**member {
-                "id" => of_member(name),
+                "id" => of_member(field, name),
                 member => by_name(member),
             };
-            of_value(value, member, expected)
+            of_value(field, value, member, expected)
         }),
         _ => None,
     }

@@ -37,7 +37,8 @@ impl Storefront for Shopify {
         self.advance(now);
         for line in &basket.lines {
             let displayed = self.displayed(line.listing);
-            if displayed < i64::from(line.units) {
+            let is_sold_on = self.store.state.is_sold_on(line.listing.0);
+            if displayed < i64::from(line.units) && !is_sold_on {
                 return CheckoutOutcome::Refused {
                     listing: line.listing,
                     displayed,
@@ -183,13 +184,11 @@ impl Storefront for Shopify {
     }
 
     fn displayed(&self, listing: ListingIndex) -> i64 {
-        self.store
-            .state
-            .stock
-            .displayed
-            .get(listing.0 as usize)
-            .copied()
-            .unwrap_or(0)
+        let state = &self.store.state;
+        match (listing.0 as usize) < state.stock.displayed.len() {
+            true => state.on_sale(listing.0),
+            false => 0,
+        }
     }
 
     fn native_order_id(&self, order: OrderRef) -> String {

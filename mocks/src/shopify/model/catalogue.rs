@@ -31,6 +31,30 @@ impl Skus {
         skus
     }
 
+    /// Moves a listing from one SKU to another.
+    pub(crate) fn rename(&mut self, position: u32, from: &str, to: &str) {
+        for (sku, is_there) in [(from, false), (to, true)] {
+            let mut listings: Vec<u32> = self.find(sku).collect();
+            if let Some(first) = self.first.swap_remove(sku) {
+                self.further.swap_remove(&first);
+            }
+            match listings.binary_search(&position) {
+                Err(at) if is_there => listings.insert(at, position),
+                Ok(at) if !is_there => {
+                    listings.remove(at);
+                }
+                _ => {}
+            }
+            let Some((first, further)) = listings.split_first() else {
+                continue;
+            };
+            self.first.insert(sku.to_owned(), *first);
+            if !further.is_empty() {
+                self.further.insert(*first, further.to_vec());
+            }
+        }
+    }
+
     /// The listings of a SKU, ascending, deleted ones included.
     pub(crate) fn find(&self, sku: &str) -> impl Iterator<Item = u32> + '_ {
         let first = self.first.get(sku).copied();
@@ -106,5 +130,28 @@ impl State {
     pub(crate) fn counted_listing(&self, line: u32) -> Option<u32> {
         let listing = self.claimed_listing(line);
         listing.filter(|listing| self.is_listed(*listing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renamed_listing_is_found_by_its_new_sku_among_others_in_order() {
+        let seed = |sku: &str| ListingSeed {
+            sku: sku.into(),
+            title: String::new(),
+            price_cents: 1,
+        };
+        let mut skus = Skus::of(&["A", "B", "A", "C", "A"].map(seed));
+        let found = |skus: &Skus, sku: &str| skus.find(sku).collect::<Vec<_>>();
+        skus.rename(0, "A", "C");
+        assert_eq!(found(&skus, "A"), [2, 4]);
+        assert_eq!(found(&skus, "C"), [0, 3]);
+        skus.rename(3, "C", "A");
+        assert_eq!(found(&skus, "A"), [2, 3, 4]);
+        skus.rename(1, "B", "D");
+        assert_eq!((found(&skus, "B"), found(&skus, "D")), (vec![], vec![1]));
     }
 }

@@ -18,6 +18,7 @@ pub(crate) mod order_texts;
 pub(crate) mod orders;
 pub(crate) mod payload;
 pub(crate) mod payments;
+pub(crate) mod products;
 pub(crate) mod provinces;
 pub(crate) mod refunds;
 pub(crate) mod returns;

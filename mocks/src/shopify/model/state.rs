@@ -16,6 +16,7 @@ use super::locations::Location;
 use super::made::{MadeLine, MadeOrder, Payment};
 use super::metafields::Metafields;
 use super::orders::{Edit, Job, Line, Order};
+use super::products::{FormerTexts, ProductDetails};
 use super::refunds::{Refund, RefundLine};
 use super::returns::{Return, ReturnLine};
 use super::search_index::SearchIndex;
@@ -28,7 +29,7 @@ use crate::shopify::profile::Profile;
 
 /// Everything the shop knows.
 pub(crate) struct State {
-    /// What the shop was opened with.
+    /// What the shop was opened with. Apps may have changed SKUs, titles and prices of its listings since.
     pub(crate) shop: Shop,
     /// Its limits and delays: the profile in force.
     pub(crate) profile: Profile,
@@ -95,6 +96,10 @@ pub(crate) struct State {
     pub(crate) deadlines: IndexMap<u32, i64, FxBuildHasher>,
     /// The locations, beside the names and countries that `shop` has.
     pub(crate) locations: Vec<Location>,
+    /// What apps have written on products, of those that they have changed.
+    pub(crate) products: IndexMap<u32, ProductDetails, FxBuildHasher>,
+    /// Texts of products before they were changed, oldest first, for the lines of orders from before.
+    pub(crate) former_texts: IndexMap<u32, Vec<FormerTexts>, FxBuildHasher>,
     /// Products that apps deleted.
     pub(crate) departures: Departures,
     /// Stock.
@@ -125,6 +130,8 @@ impl State {
         let locations = locations.map(|_| Location::opened()).collect();
         State {
             locations,
+            products: IndexMap::default(),
+            former_texts: IndexMap::default(),
             departures: Departures::default(),
             stock,
             skus,

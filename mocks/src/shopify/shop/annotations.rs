@@ -17,6 +17,7 @@ impl Store {
         match owner {
             Tagged::Order(order) => self.order_changed(now, order),
             Tagged::Product(listing) => {
+                self.state.details_mut(listing).changed_at = now;
                 let event = self.new_event();
                 let subject = Subject::Product(listing);
                 self.raise(now, event, Topic::ProductsUpdate, subject);

@@ -7,7 +7,8 @@ use crate::shopify::model::orders::{Line, Order};
 use crate::shopify::model::span::{NONE, Span};
 
 impl Store {
-    /// Books an order for a basket that is known to be in stock: takes each line from the first locations with stock.
+    /// Books an order for a basket that is known to be in stock, or sold on without: takes each line from the first
+    /// locations with stock, and what none has from the first that stocks it.
     pub(crate) fn place(&mut self, now: Micros, basket: &Basket) -> OrderRef {
         let position = self.state.orders.len() as u32;
         let event = self.new_event();
@@ -17,7 +18,8 @@ impl Store {
         for (index, wanted) in basket.lines.iter().enumerate() {
             let listing = wanted.listing.0;
             let price_cents = self.state.shop.listings[listing as usize].price_cents as i64;
-            total_cents += price_cents * i64::from(wanted.units);
+            let line_cents = price_cents.saturating_mul(i64::from(wanted.units));
+            total_cents = total_cents.saturating_add(line_cents);
             units += wanted.units;
             self.state.lines.push(Line {
                 listing,
@@ -37,7 +39,16 @@ impl Store {
                     left -= here;
                 }
             }
-            debug_assert_eq!(left, 0, "the displayed quantity covered the line");
+            if left > 0 {
+                let rest = self.state.first_stocking(listing);
+                debug_assert!(rest.is_some(), "the basket can be sold");
+                let (rest, line) = (rest.unwrap_or(0), first_line + index as u32);
+                let mut of_line = taken.iter_mut();
+                match of_line.find(|(location, at, _)| (*location, *at) == (rest, line)) {
+                    Some((.., units)) => *units += left as u32,
+                    None => taken.push((rest, line, left as u32)),
+                }
+            }
         }
         // One fulfillment order a location; lines keep their order inside it.
         taken.sort_by_key(|(location, ..)| *location);

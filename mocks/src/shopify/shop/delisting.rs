@@ -16,12 +16,12 @@ impl Store {
         if !self.state.departures.complete(listing) {
             return;
         }
-        let from = self.state.stock.displayed[listing as usize];
+        let from = self.state.on_sale(listing);
         self.state.stock.remove(listing);
         self.fact(Fact::Displayed {
             listing: ListingIndex(listing),
             from,
-            to: self.state.stock.displayed[listing as usize],
+            to: self.state.on_sale(listing),
             cause,
         });
         for owner in [Owner::Product(listing), Owner::Variant(listing)] {

@@ -85,6 +85,9 @@ impl Store {
             let Some(listing) = line.listing else {
                 return false;
             };
+            if self.state.details(listing).continues_selling {
+                return false;
+            }
             let same = new.lines.iter();
             let same = same.filter(|other| other.listing == line.listing);
             let wanted: i64 = same.map(|other| i64::from(other.quantity)).sum();

@@ -14,6 +14,7 @@ pub(crate) mod making;
 mod metafields;
 pub(crate) mod notices;
 mod payments;
+mod products;
 pub(crate) mod refunds;
 mod returns;
 pub(crate) mod shipping;

@@ -27,13 +27,13 @@ impl Store {
         delta: i64,
         cause: Cause,
     ) {
-        let from = self.state.stock.displayed[listing as usize];
+        let from = self.state.on_sale(listing);
         if delta != 0 {
             self.state
                 .stock
                 .change_available(now, listing, location, delta);
         }
-        let to = self.state.stock.displayed[listing as usize];
+        let to = self.state.on_sale(listing);
         self.fact(Fact::Displayed {
             listing: ListingIndex(listing),
             from,
@@ -57,7 +57,7 @@ impl Store {
         if !self.state.is_listed(listing) {
             return;
         }
-        let from = self.state.stock.displayed[listing as usize];
+        let from = self.state.on_sale(listing);
         if self
             .state
             .stock
@@ -77,7 +77,7 @@ impl Store {
         from: i64,
         cause: Cause,
     ) {
-        let to = self.state.stock.displayed[listing as usize];
+        let to = self.state.on_sale(listing);
         self.fact(Fact::Displayed {
             listing: ListingIndex(listing),
             from,
@@ -111,7 +111,7 @@ impl Store {
             return Err(UnstockObstacle::SpokenFor { code, message });
         }
         let has_stock = level.available != 0;
-        let from = self.state.stock.displayed[listing as usize];
+        let from = self.state.on_sale(listing);
         self.state.stock.deactivate(listing, location);
         if has_stock {
             let event = self.new_event();

@@ -280,7 +280,7 @@ fn what_is_not_simulated_is_neutral_and_counted() {
     );
     assert_eq!(
         taken["data"]["productSet"],
-        json!({ "product": null, "userErrors": [] }),
+        json!({ "product": null, "userErrors": [{ "message": "Not simulated: productSet makes no new product." }] }),
         "{taken}"
     );
     use crate::core::Storefront;

@@ -18,6 +18,10 @@ mod made_amounts;
 mod made_orders;
 mod metafields;
 mod orders;
+mod product_changes;
+mod product_set;
+mod product_set_refusals;
+mod product_update;
 mod products;
 mod recorded;
 mod recorded_flows;
@@ -28,6 +32,7 @@ mod returns;
 mod robustness;
 mod sdk;
 mod tracking;
+mod variants_update;
 mod webhooks;
 
 use serde_json::{Value, json};

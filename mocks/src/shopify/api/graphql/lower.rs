@@ -66,9 +66,6 @@ fn constant(value: &ast::Value<'_>) -> Json<'static> {
     }
 }
 
-/// Mutations that are taken and change nothing.
-const NEUTRAL_ROOTS: [Field; 1] = [Field::ProductSet];
-
 type Group = Vec<(u16, bool)>;
 
 /// Where a field of one response key is met, and under which conditions.
@@ -256,10 +253,10 @@ impl<'d, 't> Lowering<'d, 't> {
         let Some(definition) = definition else {
             return Ok(None);
         };
-        // Every field that queries and mutations begin with has a handler, be it one that does nothing.
+        // Every field that queries and mutations begin with has a handler.
         let is_root = Some(concrete) == served.schema.mutation || concrete == served.schema.query;
         let named = Field::named(node.name).filter(|_| definition.is_simulated || is_root);
-        let is_beyond = named.is_none_or(|field| NEUTRAL_ROOTS.contains(&field));
+        let is_beyond = named.is_none();
         // What stands inside something that is not simulated need not be told.
         let was_beyond = self.is_beyond;
         if is_beyond && !was_beyond {

@@ -192,36 +192,6 @@ pub(crate) fn deactivate(
         .activation_payload(field, Some(level), &errors, out))
 }
 
-/// `inventoryItemUpdate`: the item as it is. It is tracked and shipped always, and what else the input may name is not
-/// kept.
-pub(crate) fn update_item(
-    store: &mut Store,
-    call: &Call<'_>,
-    field: &PlanField,
-    out: &mut Vec<u8>,
-) -> Result<u64, FieldError> {
-    let gid = field
-        .text_argument("id", call.variables)
-        .unwrap_or_default();
-    let found = store.state.find_listing(ids::INVENTORY_ITEM, &gid);
-    let errors: Vec<UserError> = match found {
-        Some(_) => Vec::new(),
-        None => vec![UserError::plain(
-            ["id"],
-            "The product couldn't be updated because it does not exist.",
-        )],
-    };
-    let reader = call.reader(&store.state);
-    let shown = [(Field::InventoryItem, found)];
-    Ok(reader.payload(
-        field.selection(),
-        &errors,
-        shown,
-        out,
-        |part, listing, out| reader.inventory_item(part.selection(), listing, out),
-    ))
-}
-
 /// Activates and deactivates levels of one item, all or none, and appends the payload.
 pub(crate) fn toggle(
     store: &mut Store,

@@ -2,6 +2,7 @@
 //! (docs/platforms/shopify.md 3.4).
 
 use super::order_input::{pairs, postal_address};
+use super::product_input;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::errors::FieldError;
@@ -63,8 +64,13 @@ fn change_tags(
         let given = field.argument("tags", call.variables).unwrap_or_default();
         let given = tags_of(given.list().iter().filter_map(Json::text));
         let tags = change(state.tags_of(owner), &given);
-        if matches!(owner, Tagged::Order(_)) {
-            errors.extend(tags_refusal(&tags));
+        match owner {
+            Tagged::Order(_) => errors.extend(tags_refusal(&tags)),
+            Tagged::Product(_) => {
+                let problem = product_input::tags_problem(&tags);
+                errors.extend(problem.map(|message| UserError::plain(["tags"], message)));
+            }
+            Tagged::Customer(_) | Tagged::OwnCustomer(_) => {}
         }
         if errors.is_empty() {
             store.set_tags(call.now, owner, tags);

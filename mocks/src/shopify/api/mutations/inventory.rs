@@ -15,7 +15,7 @@ use crate::shopify::model::adjustment::{Adjustment, Changed};
 use crate::shopify::shop::Store;
 use crate::shopify::shop::writes::Target;
 
-const SET: Shape = Shape {
+pub(super) const SET: Shape = Shape {
     list: "quantities",
     value: "quantity",
     row_type: "InventoryQuantityInput",
@@ -31,7 +31,7 @@ const SET: Shape = Shape {
     not_stocked: "The specified inventory item is not stocked at the location.",
 };
 
-const ADJUST: Shape = Shape {
+pub(super) const ADJUST: Shape = Shape {
     list: "changes",
     value: "delta",
     row_type: "InventoryChangeInput",
@@ -130,6 +130,32 @@ fn write(
     )
 }
 
+/// Writes a row that has been checked to the state of this name, and returns by how much it changes it.
+pub(super) fn write_row(
+    store: &mut Store,
+    call: &Call<'_>,
+    event: u64,
+    (is_delta, name): (bool, &str),
+    row: &Row,
+) -> i64 {
+    let at = (row.listing, row.location);
+    stock_it(store, call, event, at);
+    let level = store.state.stock.level(row.listing, row.location);
+    let delta = if is_delta {
+        row.value
+    } else {
+        row.value - level.quantity(name).unwrap_or(0)
+    };
+    // Setting what is on hand moves what is available by as much.
+    let target = match (is_delta, name) {
+        (true, _) => Target::By(row.value),
+        (false, "on_hand") => Target::OnHand(row.value),
+        (false, _) => Target::Available(row.value),
+    };
+    write_state(store, call, (event, at), (name, delta), target);
+    delta
+}
+
 fn apply(
     store: &mut Store,
     call: &Call<'_>,
@@ -141,21 +167,7 @@ fn apply(
     let event = store.new_event();
     let mut changed = Vec::with_capacity(rows.len());
     for row in rows {
-        let at = (row.listing, row.location);
-        stock_it(store, call, event, at);
-        let level = store.state.stock.level(row.listing, row.location);
-        let delta = if shape.is_delta {
-            row.value
-        } else {
-            row.value - level.quantity(name).unwrap_or(0)
-        };
-        // Setting what is on hand moves what is available by as much.
-        let target = match (shape.is_delta, name) {
-            (true, _) => Target::By(row.value),
-            (false, "on_hand") => Target::OnHand(row.value),
-            (false, _) => Target::Available(row.value),
-        };
-        write_state(store, call, (event, at), (name, delta), target);
+        let delta = write_row(store, call, event, (shape.is_delta, name), &row);
         if delta == 0 {
             continue;
         }

@@ -64,12 +64,8 @@ pub(super) fn check(
                 "INVALID_QUANTITY_NAME",
             )]);
         }
-    } else if !matches!(name, "available" | "on_hand") {
-        return Err(vec![UserError::coded(
-            ["input", "name"],
-            "The quantity name must be either 'available' or 'on_hand'.",
-            "INVALID_NAME",
-        )]);
+    } else if let Some((message, code)) = set_name_refusal(name) {
+        return Err(vec![UserError::coded(["input", "name"], message, code)]);
     }
     if let Some(error) = reason_refusal(input) {
         return Err(vec![error]);
@@ -82,14 +78,7 @@ pub(super) fn check(
             errors.push(UserError::row(shape.list, index, &[member], message, code));
         };
         let value = row.get(shape.value).and_then(Json::int).unwrap_or(0);
-        if value > shape.bound {
-            let (message, code) = too_high(shape.is_delta);
-            refuse(shape.value, message, code);
-        } else if value < -shape.bound {
-            let (message, code) = shape.too_low;
-            refuse(shape.value, message, code);
-        } else if name == "on_hand" && value < 0 {
-            let (message, code) = NEGATIVE;
+        if let Some((message, code)) = value_refusal(shape, name, value) {
             refuse(shape.value, message, code);
         }
         let ledger_document = row.given("ledgerDocumentUri").and_then(Json::text);
@@ -204,6 +193,32 @@ fn comparison_refusal(input: &Json<'_>, given: &[Json<'_>]) -> Option<UserError>
         )
     })
 }
+
+/// What is wrong with a quantity that is written to the state of this name.
+pub(super) fn value_refusal(shape: &Shape, name: &str, value: i64) -> Option<Refusal> {
+    if value > shape.bound {
+        Some(too_high(shape.is_delta))
+    } else if value < -shape.bound {
+        Some(shape.too_low)
+    } else {
+        (name == "on_hand" && value < 0).then_some(NEGATIVE)
+    }
+}
+
+/// What is wrong with the name of a state that is to be set.
+pub(super) fn set_name_refusal(name: &str) -> Option<Refusal> {
+    let is_set = matches!(name, "available" | "on_hand");
+    (!is_set).then_some((
+        "The quantity name must be either 'available' or 'on_hand'.",
+        "INVALID_NAME",
+    ))
+}
+
+/// Why an item and a location are refused that other rows name as well.
+pub(super) const NOT_UNIQUE: Refusal = (
+    "The combination of inventoryItemId and locationId must be unique.",
+    "NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR",
+);
 
 /// Why too large a quantity is refused: units to add or move, or units to set.
 pub(super) fn too_high(is_delta: bool) -> Refusal {
@@ -335,12 +350,13 @@ fn check_pairs(shape: &Shape, rows: &[Row], errors: &mut Vec<UserError>) {
     repeated.sort_unstable();
     repeated.dedup();
     for index in repeated {
+        let (message, code) = NOT_UNIQUE;
         errors.push(UserError::row(
             shape.list,
             index,
             &["locationId"],
-            "The combination of inventoryItemId and locationId must be unique.",
-            "NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR",
+            message,
+            code,
         ));
     }
 }

@@ -8,8 +8,8 @@ use crate::core::Micros;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::api::graphql::plan::Selection;
-use crate::shopify::json::write_text;
 use crate::shopify::json::{write_bool, write_cents, write_int, write_texts};
+use crate::shopify::json::{write_optional_text, write_text};
 use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::ids::{self, Gid, IdSpace};
 use crate::shopify::model::metafields::Owner;
@@ -102,7 +102,8 @@ impl Reader<'_> {
             };
             let tags = self.state.tags_of(Tagged::Product(*position));
             let has_tag = |wanted: &str| tags.iter().any(|tag| text_holds(tag, wanted));
-            let vendor = &self.state.shop.name;
+            let vendor = self.state.vendor_of(*position);
+            let details = self.state.details(*position);
             search.holds(|term| match term.key.as_str() {
                 "id" => id_holds(term, space, u64::from(*position)),
                 "sku" => text_holds(&listing.sku, &term.value),
@@ -111,9 +112,11 @@ impl Reader<'_> {
                 "tag" => has_tag(&term.value),
                 "tag_not" => !has_tag(&term.value),
                 "vendor" => text_holds(vendor, &term.value),
-                // Every product here is active, and none has a type.
-                "status" => term.value.split(',').any(|it| text_holds("active", it)),
-                "product_type" => term.value.is_empty(),
+                "status" => {
+                    let mut wanted = term.value.split(',');
+                    wanted.any(|it| text_holds(details.status.rest(), it))
+                }
+                "product_type" => text_holds(&details.product_type, &term.value),
                 "" => {
                     text_holds(&listing.sku, &term.value)
                         || has_phrase(&listing.title, &term.value)
@@ -175,20 +178,25 @@ impl Reader<'_> {
     pub(crate) fn product(&self, selection: &Selection, listing: u32, out: &mut Vec<u8>) -> u64 {
         let state = self.state;
         let record = &state.shop.listings[listing as usize];
+        let details = state.details(listing);
         let id = u64::from(listing);
         self.object(selection, out, |field, out| {
             match field.field {
                 Field::Id => ids::PRODUCT.write_gid(id, out),
                 Field::LegacyResourceId => ids::PRODUCT.write_quoted(id, out),
                 Field::Title => write_text(&record.title, out),
-                Field::Handle => write_text(&record.sku.to_ascii_lowercase(), out),
-                Field::Status => write_text("ACTIVE", out),
-                Field::ProductType => write_text("", out),
-                Field::Vendor => write_text(&state.shop.name, out),
+                Field::Handle => write_text(&state.handle_of(listing), out),
+                Field::DescriptionHtml | Field::BodyHtml => {
+                    write_text(&details.description_html, out);
+                }
+                Field::Status => write_text(details.status.graphql(), out),
+                Field::ProductType => write_text(&details.product_type, out),
+                Field::Vendor => write_text(state.vendor_of(listing), out),
                 Field::Tags => write_texts(state.tags_of(Tagged::Product(listing)), out),
                 Field::TotalInventory => write_int(state.stock.shown_displayed(listing), out),
                 Field::TracksInventory => write_bool(true, out),
-                Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
+                Field::CreatedAt => self.time(Micros::ZERO, out),
+                Field::UpdatedAt => self.time(details.changed_at, out),
                 Field::VariantsCount => return self.count(field, 1, "EXACT", out),
                 Field::Metafield => return self.metafield_of(field, Owner::Product(listing), out),
                 Field::Metafields => {
@@ -212,6 +220,7 @@ impl Reader<'_> {
     pub(crate) fn variant(&self, selection: &Selection, listing: u32, out: &mut Vec<u8>) -> u64 {
         let state = self.state;
         let record = &state.shop.listings[listing as usize];
+        let details = state.details(listing);
         let id = u64::from(listing);
         self.object(selection, out, |field, out| {
             match field.field {
@@ -231,17 +240,33 @@ impl Reader<'_> {
                 Field::Metafields => {
                     return self.metafields_of(field, Owner::Variant(listing), out);
                 }
-                Field::Barcode | Field::CompareAtPrice => null(out),
+                Field::Barcode => write_optional_text(details.barcode.as_deref(), out),
+                Field::CompareAtPrice => match details.compare_at_cents {
+                    Some(cents) => {
+                        out.push(b'"');
+                        write_cents(cents, out);
+                        out.push(b'"');
+                    }
+                    None => null(out),
+                },
                 Field::InventoryQuantity | Field::SellableOnlineQuantity => {
                     write_int(state.stock.shown_displayed(listing), out);
                 }
-                Field::InventoryPolicy => write_text("DENY", out),
+                Field::InventoryPolicy => {
+                    let policy = match details.continues_selling {
+                        true => "CONTINUE",
+                        false => "DENY",
+                    };
+                    write_text(policy, out);
+                }
                 Field::AvailableForSale => {
-                    write_bool(state.stock.shown_displayed(listing) > 0, out)
+                    let is_left = state.stock.shown_displayed(listing) > 0;
+                    write_bool(is_left || details.continues_selling, out);
                 }
                 Field::Taxable => write_bool(true, out),
                 Field::Position => write_int(1, out),
-                Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
+                Field::CreatedAt => self.time(Micros::ZERO, out),
+                Field::UpdatedAt => self.time(details.changed_at, out),
                 Field::SelectedOptions => {
                     return self.list(field, [()], out, |selection, (), out| {
                         self.object(selection, out, |part, out| {

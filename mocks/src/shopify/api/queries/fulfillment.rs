@@ -155,9 +155,8 @@ impl Reader<'_> {
     ) -> u64 {
         let state = self.state;
         let record = &state.fulfillment_order_lines[position as usize];
-        let listing = state.listing_of(record.line);
         let made = state.made_lines.get(&record.line);
-        let seed = listing.map(|listing| &state.shop.listings[listing as usize]);
+        let texts = state.texts_of_line(record.line);
         self.object(selection, out, |field, out| {
             match field.field {
                 Field::Id => ids::FULFILLMENT_ORDER_LINE.write_gid(u64::from(position), out),
@@ -170,11 +169,11 @@ impl Reader<'_> {
                 },
                 Field::Sku => {
                     let own = made.and_then(|made| made.sku.as_deref());
-                    write_optional_text(own.or(seed.map(|seed| seed.sku.as_str())), out);
+                    write_optional_text(own.or(texts.map(|texts| texts.sku)), out);
                 }
                 Field::ProductTitle => {
                     let own = made.map(|made| made.title.as_str());
-                    let title = own.or(seed.map(|seed| seed.title.as_str()));
+                    let title = own.or(texts.map(|texts| texts.title));
                     write_text(title.unwrap_or(""), out);
                 }
                 Field::VariantTitle => {

@@ -23,7 +23,11 @@ impl Reader<'_> {
                 Field::LegacyResourceId => ids::INVENTORY_ITEM.write_quoted(id, out),
                 Field::Sku => write_text(&state.shop.listings[listing as usize].sku, out),
                 Field::Tracked | Field::RequiresShipping => write_bool(true, out),
-                Field::DuplicateSkuCount => write_int(0, out),
+                Field::DuplicateSkuCount => {
+                    let sku = &state.shop.listings[listing as usize].sku;
+                    let alike = state.skus.find(sku).filter(|at| state.is_listed(*at));
+                    write_int(alike.count().saturating_sub(1), out);
+                }
                 Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
                 Field::LocationsCount => {
                     let stocking = self.stocking_locations(listing).count();

@@ -349,12 +349,10 @@ impl Reader<'_> {
         self.product_of(field, &handle.unwrap_or_default(), out)
     }
 
-    /// Appends the product of a handle, which is its SKU in small letters.
+    /// Appends the product of a handle.
     fn product_of(&self, field: &PlanField, handle: &str, out: &mut Vec<u8>) -> u64 {
-        let mut listings = self.state.shop.listings.iter();
-        let found = listings.position(|it| it.sku.to_ascii_lowercase() == handle);
-        match found.filter(|at| self.state.is_listed(*at as u32)) {
-            Some(at) => 1 + self.product(field.selection(), at as u32, out),
+        match self.state.find_handle(handle) {
+            Some(at) => 1 + self.product(field.selection(), at, out),
             None => null_object(out),
         }
     }

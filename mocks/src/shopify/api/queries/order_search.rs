@@ -174,9 +174,8 @@ impl OrderSearch {
                 match made.and_then(|made| made.sku.as_deref()) {
                     Some(own) => own == sku,
                     None => state
-                        .skus
-                        .find(sku)
-                        .any(|it| it == state.lines[line].listing),
+                        .texts_of_line(line as u32)
+                        .is_some_and(|texts| texts.sku == sku),
                 }
             }),
             Predicate::Tag(tag) => {

@@ -272,8 +272,7 @@ impl Reader<'_> {
     pub(crate) fn line_item(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
         let state = self.state;
         let line = &state.lines[position as usize];
-        let listing = state.listing_of(position);
-        let seed = listing.map(|listing| &state.shop.listings[listing as usize]);
+        let texts = state.texts_of_line(position);
         let made = state.made_lines.get(&position);
         // Only an order that an app made can have currencies of its own.
         let order = made.map_or(NONE, |_| state.order_of_line(position));
@@ -283,11 +282,11 @@ impl Reader<'_> {
                 Field::Id => ids::LINE_ITEM.write_gid(u64::from(position), out),
                 Field::Sku => {
                     let own = made.and_then(|made| made.sku.as_deref());
-                    write_optional_text(own.or(seed.map(|seed| seed.sku.as_str())), out);
+                    write_optional_text(own.or(texts.map(|texts| texts.sku)), out);
                 }
                 Field::Title | Field::Name => {
                     let own = made.map(|made| made.title.as_str());
-                    let title = own.or(seed.map(|seed| seed.title.as_str()));
+                    let title = own.or(texts.map(|texts| texts.title));
                     write_text(title.unwrap_or(""), out);
                 }
                 Field::VariantTitle => {
@@ -296,7 +295,7 @@ impl Reader<'_> {
                 }
                 Field::Vendor => {
                     let own = made.and_then(|made| made.vendor.as_deref());
-                    let shop = seed.map(|_| state.shop.name.as_str());
+                    let shop = texts.map(|texts| texts.vendor);
                     write_optional_text(own.or(shop), out);
                 }
                 Field::CustomAttributes => {

@@ -272,7 +272,7 @@ impl Payloads<'_> {
         let id = u64::from(position);
         let listing = self.state.listing_of(position);
         let shown = self.state.shown_listing_of(position);
-        let seed = listing.map(|listing| &self.state.shop.listings[listing as usize]);
+        let texts = self.state.texts_of_line(position);
         let made = self.state.made_lines.get(&position);
         members.write("id", out, |out| ids::LINE_ITEM.write_number(id, out));
         members.write("admin_graphql_api_id", out, |out| {
@@ -285,10 +285,10 @@ impl Payloads<'_> {
             });
         }
         let own_sku = made.and_then(|made| made.sku.as_deref());
-        let sku = own_sku.or(seed.map(|seed| seed.sku.as_str()));
+        let sku = own_sku.or(texts.map(|texts| texts.sku));
         members.write("sku", out, |out| write_optional_text(sku, out));
         let title = made.map(|made| made.title.as_str());
-        let title = title.or(seed.map(|seed| seed.title.as_str()));
+        let title = title.or(texts.map(|texts| texts.title));
         for name in ["name", "title"] {
             members.write(name, out, |out| write_text(title.unwrap_or(""), out));
         }
@@ -297,7 +297,7 @@ impl Payloads<'_> {
             write_optional_text(variant_title, out)
         });
         let own_vendor = made.and_then(|made| made.vendor.as_deref());
-        let vendor = own_vendor.or(seed.map(|_| self.state.shop.name.as_str()));
+        let vendor = own_vendor.or(texts.map(|texts| texts.vendor));
         members.write("vendor", out, |out| write_optional_text(vendor, out));
         members.write("price", out, |out| cents_text(line.price_cents, out));
         let ships = made.is_none_or(|made| made.requires_shipping);

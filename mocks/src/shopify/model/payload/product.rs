@@ -3,7 +3,7 @@
 use super::Payloads;
 use super::filter::{PayloadFilter, write_parts};
 use crate::core::Micros;
-use crate::shopify::json::{Json, write_cents, write_int, write_text};
+use crate::shopify::json::{Json, write_cents, write_int, write_optional_text, write_text};
 use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::ids;
 use crate::shopify::model::state::State;
@@ -31,6 +31,13 @@ pub(crate) fn write_births(state: &State, names: &[&str], out: &mut Vec<u8>) {
     }
 }
 
+/// Appends cents as a price, which REST has as text.
+fn write_quoted_cents(cents: i64, out: &mut Vec<u8>) {
+    out.push(b'"');
+    write_cents(cents, out);
+    out.push(b'"');
+}
+
 /// Appends a variant.
 pub(crate) fn write_variant(state: &State, listing: u32, out: &mut Vec<u8>) {
     let record = &state.shop.listings[listing as usize];
@@ -39,11 +46,23 @@ pub(crate) fn write_variant(state: &State, listing: u32, out: &mut Vec<u8>) {
     ids::VARIANT.write_number(id, out);
     member("product_id", out);
     ids::PRODUCT.write_number(id, out);
-    out.extend_from_slice(br#","title":"Default Title","position":1,"inventory_policy":"deny","compare_at_price":null,"option1":"Default Title","option2":null,"option3":null,"taxable":true,"barcode":null,"fulfillment_service":"manual","grams":0,"inventory_management":"shopify","requires_shipping":true,"weight":0.0,"weight_unit":"kg","image_id":null"#);
+    let details = state.details(listing);
+    out.extend_from_slice(br#","title":"Default Title","position":1,"inventory_policy":"#);
+    let policy = match details.continues_selling {
+        true => "continue",
+        false => "deny",
+    };
+    write_text(policy, out);
+    member("compare_at_price", out);
+    match details.compare_at_cents {
+        Some(cents) => write_quoted_cents(cents, out),
+        None => out.extend_from_slice(b"null"),
+    }
+    member("barcode", out);
+    write_optional_text(details.barcode.as_deref(), out);
+    out.extend_from_slice(br#","option1":"Default Title","option2":null,"option3":null,"taxable":true,"fulfillment_service":"manual","grams":0,"inventory_management":"shopify","requires_shipping":true,"weight":0.0,"weight_unit":"kg","image_id":null"#);
     member("price", out);
-    out.push(b'"');
-    write_cents(record.price_cents as i64, out);
-    out.push(b'"');
+    write_quoted_cents(record.price_cents as i64, out);
     member("sku", out);
     write_text(&record.sku, out);
     member("inventory_item_id", out);
@@ -52,7 +71,9 @@ pub(crate) fn write_variant(state: &State, listing: u32, out: &mut Vec<u8>) {
         member(name, out);
         write_int(state.stock.shown_displayed(listing), out);
     }
-    write_births(state, &["created_at", "updated_at"], out);
+    write_births(state, &["created_at"], out);
+    member("updated_at", out);
+    write_time(state, details.changed_at, out);
     member("admin_graphql_api_id", out);
     ids::VARIANT.write_gid(id, out);
     out.push(b'}');
@@ -67,13 +88,30 @@ pub(crate) fn write_product(state: &State, listing: u32, out: &mut Vec<u8>) {
     member("title", out);
     write_text(&record.title, out);
     member("vendor", out);
-    write_text(&state.shop.name, out);
-    member("handle", out);
-    write_text(&record.sku.to_ascii_lowercase(), out);
-    out.extend_from_slice(br#","body_html":"","product_type":"","template_suffix":null,"published_scope":"global","tags":"#);
+    write_text(state.vendor_of(listing), out);
+    let details = state.details(listing);
+    for (name, text) in [
+        ("handle", &state.handle_of(listing)),
+        ("body_html", &details.description_html),
+        ("product_type", &details.product_type),
+    ] {
+        member(name, out);
+        write_text(text, out);
+    }
+    out.extend_from_slice(br#","template_suffix":null,"published_scope":"global","tags":"#);
     write_text(&state.tags_of(Tagged::Product(listing)).join(", "), out);
-    out.extend_from_slice(br#","status":"active","images":[],"image":null"#);
-    write_births(state, &["created_at", "updated_at", "published_at"], out);
+    member("status", out);
+    write_text(details.status.rest(), out);
+    out.extend_from_slice(br#","images":[],"image":null"#);
+    write_births(state, &["created_at"], out);
+    member("updated_at", out);
+    write_time(state, details.changed_at, out);
+    member("published_at", out);
+    // What is not for sale is shown on no channel.
+    match details.status.is_for_sale() {
+        true => write_time(state, Micros::ZERO, out),
+        false => out.extend_from_slice(b"null"),
+    }
     member("admin_graphql_api_id", out);
     ids::PRODUCT.write_gid(id, out);
     member("options", out);

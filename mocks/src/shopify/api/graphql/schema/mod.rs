@@ -18,6 +18,8 @@ const BEYOND: &str = include_str!("../../../../../schema/shopify-not-simulated.g
 
 /// What only some versions have, each file named after them.
 const FROM_2026_01: &str = include_str!("../../../../../schema/shopify-from-2026-01.graphql");
+const FROM_2026_04: &str = include_str!("../../../../../schema/shopify-from-2026-04.graphql");
+const FROM_2026_07: &str = include_str!("../../../../../schema/shopify-from-2026-07.graphql");
 const BEFORE_2026_04: &str = include_str!("../../../../../schema/shopify-before-2026-04.graphql");
 const BEFORE_2026_10: &str = include_str!("../../../../../schema/shopify-before-2026-10.graphql");
 const FROM_2026_10: &str = include_str!("../../../../../schema/shopify-from-2026-10.graphql");
@@ -29,19 +31,44 @@ pub(crate) const KEYED: &str = "2026-01";
 /// (docs/platforms/shopify.md 4.2 and 4.3).
 pub(crate) const MODERN: &str = "2026-04";
 
+/// The first version in which variants can be made unpublished (docs/platforms/shopify.md 4.8).
+const UNPUBLISHED: &str = "2026-07";
+
 /// The first version in which a write to a location that does not stock the item makes it stock the item, and in which an
 /// order of which nothing is to be shipped says so (docs/platforms/shopify.md 3.1 and 4.4).
 pub(crate) const UNSTOCKED: &str = "2026-10";
 
 /// The schemas that differ, oldest first: the first version of each, and what it has beyond the first file.
-const ERAS: [(&str, &[&str]); 4] = [
+const ERAS: [(&str, &[&str]); 5] = [
     ("", &[BEYOND, BEFORE_2026_04, BEFORE_2026_10]),
     (
         KEYED,
         &[BEYOND, FROM_2026_01, BEFORE_2026_04, BEFORE_2026_10],
     ),
-    (MODERN, &[BEYOND, FROM_2026_01, BEFORE_2026_10]),
-    (UNSTOCKED, &[BEYOND, FROM_2026_01, FROM_2026_10]),
+    (
+        MODERN,
+        &[BEYOND, FROM_2026_01, FROM_2026_04, BEFORE_2026_10],
+    ),
+    (
+        UNPUBLISHED,
+        &[
+            BEYOND,
+            FROM_2026_01,
+            FROM_2026_04,
+            FROM_2026_07,
+            BEFORE_2026_10,
+        ],
+    ),
+    (
+        UNSTOCKED,
+        &[
+            BEYOND,
+            FROM_2026_01,
+            FROM_2026_04,
+            FROM_2026_07,
+            FROM_2026_10,
+        ],
+    ),
 ];
 
 /// How many schemas there are.

@@ -47,7 +47,7 @@ fn every_code_of_a_user_error_is_one_that_the_platform_publishes_for_the_version
 #[test]
 fn each_version_has_the_schema_of_its_time() {
     let eras: Vec<usize> = VERSIONS.iter().map(|version| era(version)).collect();
-    assert_eq!(eras, [0, 1, 2, 2, 3]);
+    assert_eq!(eras, [0, 1, 2, 3, 4]);
     assert_eq!((era("2019-04"), era("unstable")), (0, ERAS_LEN - 1));
     assert!(ERAS.is_sorted_by_key(|(first, _)| *first));
     let has = |version: &str, ty: &str, member: &str| {
@@ -74,6 +74,21 @@ fn each_version_has_the_schema_of_its_time() {
         known(codes, "ITEM_NOT_STOCKED_AT_LOCATION"),
         [true, true, true, true, false]
     );
+    let row = "ProductVariantsBulkInput";
+    assert_eq!(
+        known(row, "quantityAdjustments"),
+        [false, true, true, true, true]
+    );
+    assert_eq!(known(row, "published"), [false, false, false, true, true]);
+    let identified = VERSIONS.map(|it| {
+        let served = ServedSchema::of(it);
+        let schema = &served.schema;
+        let mutation = schema.mutation.map(|id| schema.get(id));
+        let update = mutation.and_then(|it| it.field("productUpdate"));
+        let arguments = update.map_or(&[][..], |it| &it.arguments);
+        arguments.iter().any(|it| it.name == "identifier")
+    });
+    assert_eq!(identified, [false, false, true, true, true]);
     let keyed = VERSIONS.map(|it| {
         ServedSchema::of(it)
             .schema

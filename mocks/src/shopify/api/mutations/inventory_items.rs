@@ -1,0 +1,59 @@
+//! `inventoryItemUpdate` (docs/platforms/shopify.md 4.8).
+
+use super::product_input::LETTERS_MAX;
+use super::variant_input::note_item;
+use crate::core::Cause;
+use crate::shopify::api::call::Call;
+use crate::shopify::api::errors::{UserError, too_long};
+use crate::shopify::api::graphql::errors::FieldError;
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::json::Json;
+use crate::shopify::model::ids;
+use crate::shopify::model::products::ProductChange;
+use crate::shopify::shop::Store;
+
+/// Changes the SKU of an item and appends the payload. Items are tracked and shipped always.
+pub(crate) fn update(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    let gid = field
+        .text_argument("id", call.variables)
+        .unwrap_or_default();
+    let found = store.state.find_listing(ids::INVENTORY_ITEM, &gid);
+    let input = field.argument("input", call.variables).unwrap_or_default();
+    note_item(call, &input);
+    let sku = input.given("sku").and_then(Json::text);
+    let too_long = sku.and_then(|sku| too_long("SKU", sku, LETTERS_MAX));
+    let errors: Vec<UserError> = match (found, too_long) {
+        (Some(_), Some(message)) => vec![UserError::plain(["input", "sku"], message)],
+        (Some(listing), None) => {
+            let change = ProductChange {
+                sku: sku.map(str::to_owned),
+                ..ProductChange::default()
+            };
+            let cause = Cause::Write {
+                sent_at: call.sent_at,
+                received_at: call.now,
+            };
+            store.change_product(call.now, listing, change, cause);
+            Vec::new()
+        }
+        (None, _) => vec![UserError::plain(
+            ["id"],
+            "The product couldn't be updated because it does not exist.",
+        )],
+    };
+    let reader = call.reader(&store.state);
+    let shown = [(Field::InventoryItem, found)];
+    Ok(reader.payload(
+        field.selection(),
+        &errors,
+        shown,
+        out,
+        |part, listing, out| reader.inventory_item(part.selection(), listing, out),
+    ))
+}

@@ -1,0 +1,96 @@
+//! `productUpdate` (docs/platforms/shopify.md 4.8).
+
+use super::product_input::{KEPT, ProductErrors, note_unkept, product_change};
+use crate::core::Cause;
+use crate::shopify::api::call::Call;
+use crate::shopify::api::errors::UserError;
+use crate::shopify::api::graphql::errors::FieldError;
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::json::Json;
+use crate::shopify::model::ids;
+use crate::shopify::model::state::State;
+use crate::shopify::shop::Store;
+
+/// The user errors of this mutation have no codes.
+const ERRORS: ProductErrors = ProductErrors {
+    input: &[],
+    invalid: "",
+    taken: "",
+};
+
+/// Changes a product and appends the payload.
+pub(crate) fn update(
+    store: &mut Store,
+    call: &Call<'_>,
+    field: &PlanField,
+    out: &mut Vec<u8>,
+) -> Result<u64, FieldError> {
+    let argument = |name: &str| {
+        let given = field.argument(name, call.variables);
+        given.filter(|given| **given != Json::Null)
+    };
+    let product = argument("product");
+    let type_name = match product {
+        Some(_) => "ProductUpdateInput",
+        None => "ProductInput",
+    };
+    let input = product.or_else(|| argument("input")).unwrap_or_default();
+    let identifier = argument("identifier");
+    let found = identified(&store.state, call, identifier.as_deref(), &input);
+    let done = found.and_then(|listing| {
+        let change = product_change(&store.state, listing, &input, &ERRORS)?;
+        note_unkept(call, type_name, &input, KEPT);
+        if argument("media").is_some() {
+            call.note_not_simulated("Mutation.productUpdate.media".to_owned());
+        }
+        let cause = Cause::Write {
+            sent_at: call.sent_at,
+            received_at: call.now,
+        };
+        store.change_product(call.now, listing, change, cause);
+        Ok(listing)
+    });
+    let (listing, errors) = match done {
+        Ok(listing) => (Some(listing), Vec::new()),
+        Err(errors) => (None, errors),
+    };
+    let reader = call.reader(&store.state);
+    let shown = [(Field::Product, listing)];
+    Ok(reader.payload(
+        field.selection(),
+        &errors,
+        shown,
+        out,
+        |part, listing, out| reader.product(part.selection(), listing, out),
+    ))
+}
+
+/// The product that the identifier names, or else the input's id.
+fn identified(
+    state: &State,
+    call: &Call<'_>,
+    identifier: Option<&Json<'_>>,
+    input: &Json<'_>,
+) -> Result<u32, Vec<UserError>> {
+    let own = input.given("id").and_then(Json::text);
+    let unknown = |step| vec![UserError::plain([step], "Product does not exist")];
+    let Some(identifier) = identifier else {
+        let found = state.find_listing(ids::PRODUCT, own.unwrap_or(""));
+        return found.ok_or_else(|| unknown("id"));
+    };
+    if own.is_some() {
+        let message = "The id field is not allowed if identifier is provided.";
+        return Err(vec![UserError::plain(["id"], message)]);
+    }
+    let by = |name: &str| identifier.given(name).and_then(Json::text);
+    let found = match (by("id"), by("handle")) {
+        (Some(gid), _) => state.find_listing(ids::PRODUCT, gid),
+        (None, Some(handle)) => state.find_handle(handle),
+        (None, None) => {
+            call.note_not_simulated("ProductUpdateIdentifiers.customId".to_owned());
+            None
+        }
+    };
+    found.ok_or_else(|| unknown("identifier"))
+}

@@ -1,0 +1,242 @@
+//! The members of a variant's input that are kept, read and checked (docs/platforms/shopify.md 4.8).
+
+use std::borrow::Cow;
+
+use super::product_input::{LETTERS_MAX, note_unkept};
+use crate::shopify::api::call::Call;
+use crate::shopify::api::errors::{UserError, too_long};
+use crate::shopify::api::graphql::scalars::is_decimal;
+use crate::shopify::json::Json;
+use crate::shopify::model::ids;
+use crate::shopify::model::products::ProductChange;
+use crate::shopify::model::state::State;
+
+/// The option that every product of the catalogue has, and its one value.
+const OPTION: &str = "Title";
+const OPTION_VALUE: &str = "Default Title";
+
+/// Prices from here on are refused by the platform.
+const PRICE_LIMIT: f64 = 1e18;
+/// The dearest price that is simulated, in cents: sums over many units stay numbers.
+const PRICE_CENTS_MAX: f64 = 1e12;
+
+/// What is refused because a product keeps its one variant and its one option here.
+pub(super) const ONE_VARIANT: &str =
+    "Not simulated: a product keeps its one variant and its option Title / Default Title.";
+
+/// Where and how a mutation refuses what is wrong with variants.
+pub(super) struct VariantErrors {
+    /// The name of the mutation, by which what is not simulated is counted.
+    pub(super) mutation: &'static str,
+    /// The path of the list of variants.
+    pub(super) list: &'static [&'static str],
+    /// The code for a price below 0.
+    pub(super) negative: &'static str,
+    /// The code for other members that are wrong.
+    pub(super) invalid: &'static str,
+    /// The code for a text that is too long.
+    pub(super) too_long: &'static str,
+    /// The code for an option that lacks its value.
+    pub(super) no_values: &'static str,
+    /// The code for an option's value that is not there; none where a new one is made, which is not simulated.
+    pub(super) unknown_value: Option<&'static str>,
+    /// The code for what is not simulated.
+    pub(super) not_simulated: &'static str,
+}
+
+impl VariantErrors {
+    /// An error at a variant or below it.
+    pub(super) fn at(
+        &self,
+        index: usize,
+        steps: &[&'static str],
+        message: impl Into<Cow<'static, str>>,
+        code: &'static str,
+    ) -> UserError {
+        UserError::coded(self.list.iter().copied(), message, code).at_row(index, steps)
+    }
+
+    /// The refusal of what is not simulated, which is counted as well.
+    pub(super) fn not_simulated(
+        &self,
+        call: &Call<'_>,
+        (index, steps): (usize, &[&'static str]),
+        message: &'static str,
+    ) -> UserError {
+        call.note_not_simulated(format!("Mutation.{}", self.mutation));
+        self.at(index, steps, message, self.not_simulated)
+    }
+}
+
+/// Reads the members of a variant's input that are kept, beside its stock.
+///
+/// # Errors
+/// All that is wrong with them, in the platform's order.
+pub(super) fn variant_change(
+    call: &Call<'_>,
+    index: usize,
+    input: &Json<'_>,
+    errors: &VariantErrors,
+) -> Result<ProductChange, Vec<UserError>> {
+    let mut wrong = Vec::new();
+    if let Some(values) = input.given("optionValues") {
+        wrong.extend(options_refusal(call, index, values.list(), errors));
+    }
+    let mut amount = |member: &'static str, label: &str| {
+        let given = input.given(member)?;
+        match cents(given) {
+            Ok(cents) => Some(cents),
+            Err(problem) => {
+                let code = match problem {
+                    AmountProblem::Negative if !label.is_empty() => errors.negative,
+                    _ => errors.invalid,
+                };
+                let message = format!("{label}{}", problem.words());
+                wrong.push(match problem {
+                    AmountProblem::TooDear => {
+                        let message = "Not simulated: a price of 10 billion or more.";
+                        errors.not_simulated(call, (index, &[member]), message)
+                    }
+                    _ => errors.at(index, &[member], message, code),
+                });
+                None
+            }
+        }
+    };
+    let compare_at_cents = match input.get("compareAtPrice") {
+        Some(Json::Null) => Some(None),
+        _ => amount("compareAtPrice", "").map(Some),
+    };
+    let price_cents = amount("price", "Price ").map(|cents| cents as u64);
+
+    let item = input.given("inventoryItem");
+    if let Some(item) = item {
+        note_item(call, item);
+    }
+    let own_sku = input.get("sku");
+    let sku = own_sku.or_else(|| item.and_then(|item| item.get("sku")));
+    // A variant without a SKU has an empty one here.
+    let sku = sku.map(|sku| sku.text().unwrap_or("").to_owned());
+    let barcode = input.get("barcode");
+    let barcode = barcode.map(|barcode| barcode.text().map(str::to_owned));
+    let sku_step: &[&'static str] = match own_sku {
+        Some(_) => &["sku"],
+        None => &["inventoryItem", "sku"],
+    };
+    for (label, steps, text) in [
+        ("SKU", sku_step, sku.as_deref()),
+        (
+            "Barcode",
+            &["barcode"],
+            barcode.as_ref().and_then(|it| it.as_deref()),
+        ),
+    ] {
+        let problem = text.and_then(|text| too_long(label, text, LETTERS_MAX));
+        wrong.extend(problem.map(|message| errors.at(index, steps, message, errors.too_long)));
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let policy = input.given("inventoryPolicy").and_then(Json::text);
+    Ok(ProductChange {
+        sku,
+        price_cents,
+        compare_at_cents,
+        barcode,
+        continues_selling: policy.map(|policy| policy == "CONTINUE"),
+        ..ProductChange::default()
+    })
+}
+
+/// Notes what an input of an inventory item asks for that is not kept: items are tracked and shipped always.
+pub(super) fn note_item(call: &Call<'_>, item: &Json<'_>) {
+    let mut kept = vec!["sku"];
+    for member in ["requiresShipping", "tracked"] {
+        if item.get(member).and_then(Json::bool) != Some(false) {
+            kept.push(member);
+        }
+    }
+    note_unkept(call, "InventoryItemInput", item, &kept);
+}
+
+/// What is wrong with the values that a variant is to have of options.
+fn options_refusal(
+    call: &Call<'_>,
+    index: usize,
+    values: &[Json<'_>],
+    errors: &VariantErrors,
+) -> Option<UserError> {
+    let Some(value) = values.first() else {
+        let message = "You need to add option values for Title";
+        return Some(errors.at(index, &["optionValues"], message, errors.no_values));
+    };
+    let text = |member: &str| value.given(member).and_then(Json::text);
+    let is_option = text("optionName").is_none_or(|name| name == OPTION);
+    if values.len() > 1 || !is_option {
+        let (message, code) = ("Option does not exist", "OPTION_DOES_NOT_EXIST");
+        return Some(errors.at(index, &["optionValues"], message, code));
+    }
+    if text("name") == Some(OPTION_VALUE) {
+        return None;
+    }
+    let at = (index, &["optionValues"][..]);
+    Some(match errors.unknown_value {
+        Some(code) => errors.at(index, at.1, "Option value does not exist", code),
+        None => errors.not_simulated(call, at, ONE_VARIANT),
+    })
+}
+
+/// Whether options are those that every product has here.
+pub(super) fn are_own_options(options: &[Json<'_>]) -> bool {
+    let [option] = options else {
+        return false;
+    };
+    let is_option = option
+        .given("name")
+        .is_none_or(|it| it.text() == Some(OPTION));
+    let values = option.given("values").map_or(&[][..], Json::list);
+    let is_value = |it: &Json<'_>| it.given("name").and_then(Json::text) == Some(OPTION_VALUE);
+    is_option && values.len() <= 1 && values.iter().all(is_value)
+}
+
+/// What is wrong with an amount.
+enum AmountProblem {
+    NoNumber,
+    Negative,
+    TooLarge,
+    /// Too large for the simulation alone.
+    TooDear,
+}
+
+impl AmountProblem {
+    fn words(&self) -> &'static str {
+        match self {
+            AmountProblem::NoNumber => "is not a number",
+            AmountProblem::Negative => "must be greater than or equal to 0",
+            AmountProblem::TooLarge => "must be less than 1000000000000000000",
+            AmountProblem::TooDear => "",
+        }
+    }
+}
+
+/// An amount in cents, rounded.
+fn cents(value: &Json<'_>) -> Result<i64, AmountProblem> {
+    let amount = match value {
+        Json::Text(text) if is_decimal(text) => text.parse().ok(),
+        Json::Int(whole) => Some(*whole as f64),
+        Json::Float(amount) => Some(*amount),
+        _ => None,
+    };
+    match amount {
+        None => Err(AmountProblem::NoNumber),
+        Some(amount) if amount < 0.0 => Err(AmountProblem::Negative),
+        Some(amount) if amount >= PRICE_LIMIT => Err(AmountProblem::TooLarge),
+        Some(amount) if amount * 100.0 >= PRICE_CENTS_MAX => Err(AmountProblem::TooDear),
+        Some(amount) => Ok((amount * 100.0).round() as i64),
+    }
+}
+
+/// Whether a gid is that of the variant of a product.
+pub(super) fn is_variant_of(state: &State, gid: &str, listing: u32) -> bool {
+    state.find_listing(ids::VARIANT, gid) == Some(listing)
+}

@@ -1,0 +1,228 @@
+//! What apps write on products and their variants, beyond what the shop was opened with (docs/platforms/shopify.md 4.8).
+
+use super::state::State;
+use crate::core::{ListingSeed, Micros};
+
+/// Whether a product is for sale.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ProductStatus {
+    Active,
+    Archived,
+    Draft,
+    Unlisted,
+}
+
+impl ProductStatus {
+    const ALL: [(ProductStatus, &'static str, &'static str); 4] = [
+        (ProductStatus::Active, "ACTIVE", "active"),
+        (ProductStatus::Archived, "ARCHIVED", "archived"),
+        (ProductStatus::Draft, "DRAFT", "draft"),
+        (ProductStatus::Unlisted, "UNLISTED", "unlisted"),
+    ];
+
+    /// By its GraphQL name.
+    pub(crate) fn named(name: &str) -> Option<ProductStatus> {
+        let found = Self::ALL.iter().find(|(_, graphql, _)| *graphql == name);
+        found.map(|(status, ..)| *status)
+    }
+
+    /// Its GraphQL name.
+    pub(crate) fn graphql(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// Its name in REST and in webhook payloads.
+    pub(crate) fn rest(self) -> &'static str {
+        Self::ALL[self as usize].2
+    }
+
+    /// Whether buyers can buy it; what is unlisted is only not found by searching.
+    pub(crate) fn is_for_sale(self) -> bool {
+        matches!(self, ProductStatus::Active | ProductStatus::Unlisted)
+    }
+}
+
+/// What a product and its variant have that the catalogue has no member for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProductDetails {
+    /// The handle; the SKU that the shop was opened with, in small letters, where there is none.
+    pub(crate) handle: Option<String>,
+    /// The description, with HTML tags.
+    pub(crate) description_html: String,
+    /// The vendor; the shop where there is none.
+    pub(crate) vendor: Option<String>,
+    pub(crate) product_type: String,
+    pub(crate) status: ProductStatus,
+    /// What the variant is said to have cost before, in cents.
+    pub(crate) compare_at_cents: Option<i64>,
+    pub(crate) barcode: Option<String>,
+    /// Whether the variant is sold on when nothing is left of it.
+    pub(crate) continues_selling: bool,
+    /// When an app last changed the product or its variant.
+    pub(crate) changed_at: Micros,
+}
+
+/// Of a product that no app has changed.
+static UNCHANGED: ProductDetails = ProductDetails {
+    handle: None,
+    description_html: String::new(),
+    vendor: None,
+    product_type: String::new(),
+    status: ProductStatus::Active,
+    compare_at_cents: None,
+    barcode: None,
+    continues_selling: false,
+    changed_at: Micros::ZERO,
+};
+
+/// What is to be changed of a product and its variant; what is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ProductChange {
+    pub(crate) title: Option<String>,
+    pub(crate) handle: Option<String>,
+    pub(crate) description_html: Option<String>,
+    pub(crate) vendor: Option<String>,
+    pub(crate) product_type: Option<String>,
+    pub(crate) status: Option<ProductStatus>,
+    pub(crate) tags: Option<Vec<String>>,
+    pub(crate) sku: Option<String>,
+    pub(crate) price_cents: Option<u64>,
+    /// The new one, or none any more.
+    pub(crate) compare_at_cents: Option<Option<i64>>,
+    /// The new one, or none any more.
+    pub(crate) barcode: Option<Option<String>>,
+    pub(crate) continues_selling: Option<bool>,
+}
+
+impl ProductChange {
+    /// A change of a variant together with that of its product.
+    pub(crate) fn of_product(self, product: ProductChange) -> ProductChange {
+        ProductChange {
+            sku: self.sku,
+            price_cents: self.price_cents,
+            compare_at_cents: self.compare_at_cents,
+            barcode: self.barcode,
+            continues_selling: self.continues_selling,
+            ..product
+        }
+    }
+}
+
+/// The texts that an order's line takes over from its product and keeps when the product is changed.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LineTexts<'s> {
+    pub(crate) sku: &'s str,
+    pub(crate) title: &'s str,
+    pub(crate) vendor: &'s str,
+}
+
+/// The texts of a product up to a change, for the lines that were there before it.
+#[derive(Clone, Debug)]
+pub(crate) struct FormerTexts {
+    /// The first line that has later ones.
+    before_line: u32,
+    sku: String,
+    title: String,
+    vendor: String,
+}
+
+impl State {
+    /// What apps have written on a product and its variant.
+    pub(crate) fn details(&self, listing: u32) -> &ProductDetails {
+        self.products.get(&listing).unwrap_or(&UNCHANGED)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn details_mut(&mut self, listing: u32) -> &mut ProductDetails {
+        let entry = self.products.entry(listing);
+        entry.or_insert_with(|| UNCHANGED.clone())
+    }
+
+    fn seed(&self, listing: u32) -> &ListingSeed {
+        &self.shop.listings[listing as usize]
+    }
+
+    /// The handle of a product.
+    pub(crate) fn handle_of(&self, listing: u32) -> String {
+        let own = self.details(listing).handle.clone();
+        own.unwrap_or_else(|| self.seed(listing).sku.to_ascii_lowercase())
+    }
+
+    /// The product of a handle.
+    pub(crate) fn find_handle(&self, handle: &str) -> Option<u32> {
+        let has_capitals = handle.bytes().any(|byte| byte.is_ascii_uppercase());
+        self.listed()
+            .find(|listing| match self.details(*listing).handle.as_deref() {
+                Some(own) => own == handle,
+                None => !has_capitals && self.seed(*listing).sku.eq_ignore_ascii_case(handle),
+            })
+    }
+
+    /// The vendor of a product.
+    pub(crate) fn vendor_of(&self, listing: u32) -> &str {
+        let own = self.details(listing).vendor.as_deref();
+        own.unwrap_or(&self.shop.name)
+    }
+
+    /// How many units buyers are offered: none of what is not for sale.
+    pub(crate) fn on_sale(&self, listing: u32) -> i64 {
+        match self.details(listing).status.is_for_sale() {
+            true => self.stock.displayed[listing as usize],
+            false => 0,
+        }
+    }
+
+    /// The first location that stocks a product's item.
+    pub(crate) fn first_stocking(&self, listing: u32) -> Option<u16> {
+        let mut locations = 0..self.locations.len() as u16;
+        locations.find(|at| self.stock.level(listing, *at).is_active)
+    }
+
+    /// Whether buyers can buy a product however few units are left.
+    pub(crate) fn is_sold_on(&self, listing: u32) -> bool {
+        let details = self.details(listing);
+        details.continues_selling
+            && details.status.is_for_sale()
+            && (listing as usize) < self.shop.listings.len()
+            && self.is_listed(listing)
+            && self.first_stocking(listing).is_some()
+    }
+
+    /// What a line took over from its product when it was made; `None` where it is of none.
+    pub(crate) fn texts_of_line(&self, line: u32) -> Option<LineTexts<'_>> {
+        let listing = self.listing_of(line)?;
+        let former = self.former_texts.get(&listing).into_iter().flatten();
+        let mut former = former.skip_while(|it| it.before_line <= line);
+        Some(match former.next() {
+            Some(texts) => LineTexts {
+                sku: &texts.sku,
+                title: &texts.title,
+                vendor: &texts.vendor,
+            },
+            None => LineTexts {
+                sku: &self.seed(listing).sku,
+                title: &self.seed(listing).title,
+                vendor: self.vendor_of(listing),
+            },
+        })
+    }
+
+    /// Keeps the texts of a product for the lines that are there, before they are changed. There is at most one entry for
+    /// each line that orders have.
+    pub(crate) fn keep_texts(&mut self, listing: u32) {
+        let before_line = self.lines.len() as u32;
+        let kept = self.former_texts.get(&listing);
+        let last = kept.and_then(|kept| kept.last());
+        if last.map_or(0, |it| it.before_line) == before_line {
+            return;
+        }
+        let seed = self.seed(listing);
+        let texts = FormerTexts {
+            before_line,
+            sku: seed.sku.clone(),
+            title: seed.title.clone(),
+            vendor: self.vendor_of(listing).to_owned(),
+        };
+        self.former_texts.entry(listing).or_default().push(texts);
+    }
+}

@@ -1,0 +1,121 @@
+//! Products and variants that apps change (docs/platforms/shopify.md 4.8).
+
+use super::Store;
+use super::notices::Subject;
+use crate::core::{Cause, Fact, ListingIndex, Micros};
+use crate::shopify::model::annotations::Tagged;
+use crate::shopify::model::products::ProductChange;
+use crate::shopify::model::subscriptions::Topic;
+
+impl Store {
+    /// Changes a product and its variant, which is one event whatever is new in it, and none where nothing is. Returns
+    /// whether anything was new.
+    pub(crate) fn change_product(
+        &mut self,
+        now: Micros,
+        listing: u32,
+        change: ProductChange,
+        cause: Cause,
+    ) -> bool {
+        let from = self.state.on_sale(listing);
+        let is_changed = self.write_texts(listing, &change)
+            | self.write_details(listing, &change)
+            | self.write_tags(listing, change.tags);
+        if !is_changed {
+            return false;
+        }
+        self.state.details_mut(listing).changed_at = now;
+        let to = self.state.on_sale(listing);
+        if from != to {
+            self.fact(Fact::Displayed {
+                listing: ListingIndex(listing),
+                from,
+                to,
+                cause,
+            });
+        }
+        let event = self.new_event();
+        self.raise(now, event, Topic::ProductsUpdate, Subject::Product(listing));
+        true
+    }
+
+    /// Writes what lines of orders take over: SKU, title, vendor and price. A line keeps what it took.
+    fn write_texts(&mut self, listing: u32, change: &ProductChange) -> bool {
+        let seed = &self.state.shop.listings[listing as usize];
+        let is_new = |new: &Option<String>, old: &str| new.as_deref().is_some_and(|it| it != old);
+        let sku = change.sku.clone().filter(|it| *it != seed.sku);
+        let has_new_price = change.price_cents.is_some_and(|it| it != seed.price_cents);
+        let has_new_title = is_new(&change.title, &seed.title);
+        let has_new_vendor = is_new(&change.vendor, self.state.vendor_of(listing));
+        if sku.is_some() || has_new_title || has_new_vendor {
+            self.state.keep_texts(listing);
+        }
+        if let Some(sku) = &sku {
+            // The handle stays what it was made of.
+            let handle = self.state.handle_of(listing);
+            self.state.details_mut(listing).handle = Some(handle);
+            let old = &self.state.shop.listings[listing as usize].sku;
+            self.state.skus.rename(listing, old, sku);
+        }
+        if has_new_vendor {
+            self.state
+                .details_mut(listing)
+                .vendor
+                .clone_from(&change.vendor);
+        }
+        let is_renamed = sku.is_some() || has_new_title;
+        let seed = &mut self.state.shop.listings[listing as usize];
+        if let Some(sku) = sku {
+            seed.sku = sku;
+        }
+        if let Some(title) = &change.title {
+            seed.title.clone_from(title);
+        }
+        if let Some(price_cents) = change.price_cents {
+            seed.price_cents = price_cents;
+        }
+        is_renamed || has_new_vendor || has_new_price
+    }
+
+    fn write_details(&mut self, listing: u32, change: &ProductChange) -> bool {
+        let before = self.state.details(listing).clone();
+        let mut details = before.clone();
+        let handle = self.state.handle_of(listing);
+        if let Some(new) = change.handle.clone().filter(|it| *it != handle) {
+            details.handle = Some(new);
+        }
+        let set = |kept: &mut String, new: &Option<String>| {
+            if let Some(new) = new {
+                kept.clone_from(new);
+            }
+        };
+        set(&mut details.description_html, &change.description_html);
+        set(&mut details.product_type, &change.product_type);
+        details.status = change.status.unwrap_or(details.status);
+        details.continues_selling = change
+            .continues_selling
+            .unwrap_or(details.continues_selling);
+        if let Some(compare_at_cents) = change.compare_at_cents {
+            details.compare_at_cents = compare_at_cents;
+        }
+        if let Some(barcode) = &change.barcode {
+            details.barcode.clone_from(barcode);
+        }
+        let is_changed = details != before;
+        if is_changed {
+            *self.state.details_mut(listing) = details;
+        }
+        is_changed
+    }
+
+    fn write_tags(&mut self, listing: u32, tags: Option<Vec<String>>) -> bool {
+        let owner = Tagged::Product(listing);
+        match tags.filter(|tags| self.state.tags_of(owner) != tags.as_slice()) {
+            Some(tags) => {
+                self.state.tags.insert(owner, tags);
+                true
+            }
+            None => false,
+        }
+    }
+}
