@@ -167,7 +167,7 @@ root_fields! {
     InventoryAdjustQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::adjust);
     InventoryBulkToggleActivation, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::toggle);
     InventoryDeactivate, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::deactivate);
-    InventoryItemUpdate, Class::InventoryWrite, MUTATION, Partial("items are always tracked and shipped; cost, origin, codes and measures are taken and not kept"), Handler::Mutation(inventory_items::update);
+    InventoryItemUpdate, Class::InventoryWrite, MUTATION, Partial("items are always tracked and shipped; cost, origin, codes and measures are taken and not kept; no inventory_items/update"), Handler::Mutation(inventory_items::update);
     InventoryMoveQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory_moves::move_units);
     InventorySetOnHandQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set_on_hand);
     InventorySetQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set);

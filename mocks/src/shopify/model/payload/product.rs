@@ -47,20 +47,24 @@ pub(crate) fn write_variant(state: &State, listing: u32, out: &mut Vec<u8>) {
     member("product_id", out);
     ids::PRODUCT.write_number(id, out);
     let details = state.details(listing);
-    out.extend_from_slice(br#","title":"Default Title","position":1,"inventory_policy":"#);
+    out.extend_from_slice(br#","title":"Default Title","position":1"#);
     let policy = match details.continues_selling {
         true => "continue",
         false => "deny",
     };
+    member("inventory_policy", out);
     write_text(policy, out);
     member("compare_at_price", out);
     match details.compare_at_cents {
         Some(cents) => write_quoted_cents(cents, out),
         None => out.extend_from_slice(b"null"),
     }
+    out.extend_from_slice(
+        br#","option1":"Default Title","option2":null,"option3":null,"taxable":true"#,
+    );
     member("barcode", out);
     write_optional_text(details.barcode.as_deref(), out);
-    out.extend_from_slice(br#","option1":"Default Title","option2":null,"option3":null,"taxable":true,"fulfillment_service":"manual","grams":0,"inventory_management":"shopify","requires_shipping":true,"weight":0.0,"weight_unit":"kg","image_id":null"#);
+    out.extend_from_slice(br#","fulfillment_service":"manual","grams":0,"inventory_management":"shopify","requires_shipping":true,"weight":0.0,"weight_unit":"kg","image_id":null"#);
     member("price", out);
     write_quoted_cents(record.price_cents as i64, out);
     member("sku", out);
