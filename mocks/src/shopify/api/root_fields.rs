@@ -131,10 +131,10 @@ root_fields! {
     ProductByIdentifier, Class::Read, Price::Selection, Partial("by id and handle, not by metafield"), Handler::Query(|r, f, o| r.product_by_identifier(f, o));
     ProductVariant, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::ProductVariant, o));
     ProductVariantByIdentifier, Class::Read, Price::Selection, Partial("by id, not by metafield"), Handler::Query(|r, f, o| r.variant_by_identifier(f, o));
-    ProductVariants, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::VARIANT, o, |s, at, o| r.variant(s, at, o))));
-    Products, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::PRODUCT, o, |s, at, o| r.product(s, at, o))));
-    ProductVariantsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::VARIANT, o)));
-    ProductsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::PRODUCT, o)));
+    ProductVariants, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id, handle, barcode, product_type, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::VARIANT, o, |s, at, o| r.variant(s, at, o))));
+    Products, Class::List, Price::Selection, Partial("sorted by id only; searches id, sku, title, product_id, handle, barcode, product_type, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings(f, ids::PRODUCT, o, |s, at, o| r.product(s, at, o))));
+    ProductVariantsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, handle, barcode, product_type, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::VARIANT, o)));
+    ProductsCount, Class::Read, Price::Selection, Partial("searches id, sku, title, product_id, handle, barcode, product_type, tag, vendor, status"), Handler::Query(|r, f, o| Ok(r.listings_count(f, ids::PRODUCT, o)));
     Return, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Return, o));
     Shop, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| Ok(1 + r.shop(f.selection(), o)));
     WebhookSubscription, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| r.one(f, Kind::WebhookSubscription, o));

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Bench;
+use super::made_orders::create;
 use super::product_set::{BERLIN, MUG, by_id, quantity, set, subscribe, told, with_variant};
 use crate::core::{Cause, CheckoutOutcome, Micros};
 
@@ -41,13 +42,13 @@ fn what_is_set_is_shown_by_every_later_read_and_told_once() {
 
     let found = bench.graphql(
         "{ productByHandle(handle: \"large-mug\") { id updatedAt variants(first: 1) { nodes { updatedAt availableForSale } } } old: productByHandle(handle: \"mug\") { id } bySku: productVariants(first: 9, query: \"sku:MUG-XL\") { nodes { id } } byOldSku: productVariants(first: 9, query: \"sku:MUG\") { nodes { id } }
-           rest: products(first: 9, query: \"vendor:Pottery AND product_type:Tableware AND status:unlisted\") { nodes { id } } active: productsCount(query: \"status:active\") { count } }",
+           rest: products(first: 9, query: \"vendor:Pottery AND product_type:Tableware AND status:unlisted\") { nodes { id } } handle: productsCount(query: \"handle:large-mug\") { count } barcode: productVariantsCount(query: \"barcode:4006381333931\") { count } active: productsCount(query: \"status:active\") { count } }",
         json!({}),
     );
     assert_eq!(
         found["data"],
         json!({ "productByHandle": { "id": MUG, "updatedAt": "2026-11-20T13:06:41Z", "variants": { "nodes": [{ "updatedAt": "2026-11-20T13:06:41Z", "availableForSale": true }] } }, "old": null,
-            "bySku": { "nodes": [{ "id": MUG_VARIANT }] }, "byOldSku": { "nodes": [] }, "rest": { "nodes": [{ "id": MUG }] }, "active": { "count": 2 } })
+            "bySku": { "nodes": [{ "id": MUG_VARIANT }] }, "byOldSku": { "nodes": [] }, "rest": { "nodes": [{ "id": MUG }] }, "handle": { "count": 1 }, "barcode": { "count": 1 }, "active": { "count": 2 } })
     );
     let listed = bench.rest("GET", "products.json", Value::Null);
     let listed: Value = serde_json::from_slice(listed.body()).unwrap();
@@ -112,6 +113,11 @@ fn buyers_buy_what_is_for_sale_and_what_is_sold_on_without_stock() {
     bench.checkout(&[(1, 1)]);
     let level = bench.shop.store.state.stock.level(1, 0);
     assert_eq!((level.available, level.committed), (-3, 7));
+    // An app's order that obeys the policy is sold on as well.
+    let order = json!({ "lineItems": [{ "variantId": MUG_VARIANT, "quantity": 2 }] });
+    let made = create(&mut bench, order, "DECREMENT_OBEYING_POLICY");
+    assert_eq!(made["userErrors"], json!([]), "{made}");
+    assert_eq!(bench.displayed(1), -5);
 }
 
 #[test]

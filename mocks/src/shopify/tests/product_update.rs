@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Bench, ideal};
-use crate::core::Storefront;
+use crate::core::{Micros, Storefront};
 
 const CAP: &str = "gid://shopify/Product/2001000000003";
 const CAP_VARIANT: &str = "gid://shopify/ProductVariant/4001000000003";
@@ -123,6 +123,7 @@ fn the_sku_of_an_item_is_kept_and_tags_of_a_product_are_bounded() {
             .contains(&("InventoryItemInput.cost".to_owned(), 2))
     );
 
+    bench.now = Micros::from_secs(60);
     let tags: Vec<String> = (0..251).map(|at| format!("t{at}")).collect();
     let query = "mutation($id: ID!, $tags: [String!]!) { it: tagsAdd(id: $id, tags: $tags) { userErrors { field } } }";
     for (tags, is_refused) in [
@@ -137,4 +138,10 @@ fn the_sku_of_an_item_is_kept_and_tags_of_a_product_are_bounded() {
             "{done}"
         );
     }
+    let shown = bench.graphql(
+        "query($id: ID!) { product(id: $id) { updatedAt } }",
+        json!({ "id": CAP }),
+    );
+    let changed_at = &shown["data"]["product"]["updatedAt"];
+    assert_eq!(changed_at, "2026-11-20T13:06:11Z", "tags are a change");
 }

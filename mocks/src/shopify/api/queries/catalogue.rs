@@ -116,6 +116,11 @@ impl Reader<'_> {
                     let mut wanted = term.value.split(',');
                     wanted.any(|it| text_holds(details.status.rest(), it))
                 }
+                "handle" => text_holds(&self.state.handle_of(*position), &term.value),
+                "barcode" => {
+                    let barcode = details.barcode.as_deref();
+                    text_holds(barcode.unwrap_or(""), &term.value)
+                }
                 "product_type" => text_holds(&details.product_type, &term.value),
                 "" => {
                     text_holds(&listing.sku, &term.value)
