@@ -38,6 +38,7 @@ mod replay;
 mod report_page;
 mod run_directory;
 mod scale;
+mod scenario_schema;
 mod scenarios;
 mod serve;
 mod stepped;
