@@ -440,10 +440,7 @@ impl Tracer {
         }
         let mut open = std::mem::take(&mut listing.open);
         let mut settled = if whole_stock {
-            let settled = open.settle(|event, _| of_sku.still_misses(channel, event), true);
-            let used = &of_sku.listing(channel).used;
-            open.hold(|event| used.contains_key(&event));
-            settled
+            open.settle(|event, _| of_sku.still_misses(channel, event), true)
         } else {
             let cases = &self.cases;
             let is_known = |event: u64, places: &[usize]| {

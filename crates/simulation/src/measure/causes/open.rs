@@ -25,13 +25,16 @@ impl OpenCases {
         self.held.is_empty() && self.loose.is_empty() && self.others.is_empty()
     }
 
-    /// Another case whose count does not contain an event; `is_used`: whether that is among those that are used.
+    /// Another case whose count does not contain an event; `is_used`: whether that is among those that are used. Others of an
+    /// event that is used again need not be looked at one by one any more.
     pub fn add(&mut self, case: usize, event: u64, is_used: bool) {
-        let cases = match is_used {
-            true => &mut self.held,
-            false => &mut self.loose,
-        };
-        cases.entry(event).or_default().push(case);
+        if !is_used {
+            return self.loose.entry(event).or_default().push(case);
+        }
+        let loose = self.loose.remove(&event);
+        let held = self.held.entry(event).or_default();
+        held.extend(loose.into_iter().flatten());
+        held.push(case);
     }
 
     /// Another case, of something that is no event. `news`: the event that will tell of it.
@@ -72,18 +75,6 @@ impl OpenCases {
             settled.extend(self.others.drain(..).map(|(_, case)| case));
         }
         settled
-    }
-
-    /// Events whose units are no longer looked at one by one, since they are used again.
-    pub fn hold(&mut self, is_used: impl Fn(u64) -> bool) {
-        let held = &mut self.held;
-        self.loose.retain(|event, cases| {
-            let is_used = is_used(*event);
-            if is_used {
-                held.entry(*event).or_default().append(cases);
-            }
-            !is_used
-        });
     }
 
     /// Those that learn of an event of a span, with that event.

@@ -187,12 +187,14 @@ impl Pending {
         taken.copied().filter(|taken| taken.event == number)
     }
 
-    /// The lot of an event that had happened when the write became live, with no units where there is none.
+    /// The lot of an event that had happened when the write became live, with no units where there is none. `is_missed_since`:
+    /// whether the count has missed the event since it happened.
     fn lot(
         &self,
-        (events, channel, unbroken): (&Events, ChannelIndex, &VecDeque<u64>),
+        (events, channel): (&Events, ChannelIndex),
         number: u64,
         front: &mut Front,
+        is_missed_since: impl FnOnce() -> bool,
     ) -> Option<Lot> {
         let event = events.brief(number)?;
         let units = self.units_missed(channel, number, event, front);
@@ -202,7 +204,7 @@ impl Pending {
             return None;
         }
         let is_unbroken = taken.is_some_and(|it| it.is_unbroken);
-        let source = match is_unbroken || unbroken.binary_search(&number).is_ok() {
+        let source = match is_unbroken || is_missed_since() {
             true => Source::Missed(number),
             false => Source::Undone {
                 event: number,
@@ -230,8 +232,14 @@ impl Pending {
     fn lots(&self, unbroken: &VecDeque<u64>, events: &Events, channel: ChannelIndex) -> Vec<Lot> {
         let mut front = self.front;
         let (mut unknown, mut known) = (Vec::new(), Vec::new());
+        // Both are in the order of the events.
+        let mut place = unbroken.partition_point(|it| *it < front.number);
         for number in self.front.number..self.end {
-            let lot = self.lot((events, channel, unbroken), number, &mut front);
+            while unbroken.get(place).is_some_and(|it| *it < number) {
+                place += 1;
+            }
+            let is_missed_since = || unbroken.get(place) == Some(&number);
+            let lot = self.lot((events, channel), number, &mut front, is_missed_since);
             let Some(lot) = lot else { continue };
             let is_known = events
                 .brief(number)
@@ -293,7 +301,8 @@ impl Pending {
         while front.number < self.end {
             let number = front.number;
             let mut next = front;
-            found = self.lot((events, channel, unbroken), number, &mut next);
+            let is_missed_since = || unbroken.binary_search(&number).is_ok();
+            found = self.lot((events, channel), number, &mut next, is_missed_since);
             if found.is_some() {
                 let is_same_time = |it: &Lot| {
                     let next = events.get(number + 1);
