@@ -18,6 +18,7 @@ mod made_amounts;
 mod made_orders;
 mod metafields;
 mod orders;
+mod product_amounts;
 mod product_changes;
 mod product_set;
 mod product_set_refusals;

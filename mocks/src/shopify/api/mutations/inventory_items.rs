@@ -8,7 +8,6 @@ use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
-use crate::shopify::json::Json;
 use crate::shopify::model::ids;
 use crate::shopify::model::products::ProductChange;
 use crate::shopify::shop::Store;
@@ -26,7 +25,8 @@ pub(crate) fn update(
     let found = store.state.find_listing(ids::INVENTORY_ITEM, &gid);
     let input = field.argument("input", call.variables).unwrap_or_default();
     note_item(call, &input);
-    let sku = input.given("sku").and_then(Json::text);
+    // An item without a SKU has an empty one here.
+    let sku = input.get("sku").map(|sku| sku.text().unwrap_or(""));
     let too_long = sku.and_then(|sku| too_long("SKU", sku, LETTERS_MAX));
     let errors: Vec<UserError> = match (found, too_long) {
         (Some(_), Some(message)) => vec![UserError::plain(["input", "sku"], message)],

@@ -15,10 +15,10 @@ use crate::shopify::model::state::State;
 const OPTION: &str = "Title";
 const OPTION_VALUE: &str = "Default Title";
 
-/// Prices from here on are refused by the platform.
-const PRICE_LIMIT: f64 = 1e18;
-/// The dearest price that is simulated, in cents: sums over many units stay numbers.
-const PRICE_CENTS_MAX: f64 = 1e12;
+/// Prices from here on are refused by the platform, in cents.
+const PRICE_LIMIT_CENTS: u128 = 100_000_000_000_000_000_000;
+/// Prices from here on are not simulated, in cents: sums over many units stay numbers.
+const PRICE_CENTS_MAX: u128 = 1_000_000_000_000;
 
 /// What is refused because a product keeps its one variant and its one option here.
 pub(super) const ONE_VARIANT: &str =
@@ -219,21 +219,45 @@ impl AmountProblem {
     }
 }
 
-/// An amount in cents, rounded.
+/// An amount in cents, rounded as it is written: 1.005 is 1.01.
 fn cents(value: &Json<'_>) -> Result<i64, AmountProblem> {
-    let amount = match value {
-        Json::Text(text) if is_decimal(text) => text.parse().ok(),
-        Json::Int(whole) => Some(*whole as f64),
-        Json::Float(amount) => Some(*amount),
-        _ => None,
+    let text: Cow<'_, str> = match value {
+        Json::Text(text) if is_decimal(text) => Cow::Borrowed(text),
+        Json::Int(whole) => whole.to_string().into(),
+        Json::Float(amount) => amount.to_string().into(),
+        _ => return Err(AmountProblem::NoNumber),
     };
-    match amount {
-        None => Err(AmountProblem::NoNumber),
-        Some(amount) if amount < 0.0 => Err(AmountProblem::Negative),
-        Some(amount) if amount >= PRICE_LIMIT => Err(AmountProblem::TooLarge),
-        Some(amount) if amount * 100.0 >= PRICE_CENTS_MAX => Err(AmountProblem::TooDear),
-        Some(amount) => Ok((amount * 100.0).round() as i64),
+    let amount: f64 = text.parse().map_err(|_| AmountProblem::NoNumber)?;
+    if amount < 0.0 {
+        return Err(AmountProblem::Negative);
     }
+    // A power of ten is written out: a float's text has none.
+    let written_out = match text.contains(['e', 'E']) {
+        true => amount.to_string().into(),
+        false => text,
+    };
+    match hundredths(&written_out) {
+        PRICE_LIMIT_CENTS.. => Err(AmountProblem::TooLarge),
+        PRICE_CENTS_MAX.. => Err(AmountProblem::TooDear),
+        cents => Ok(cents as i64),
+    }
+}
+
+/// A decimal number's hundredths, rounded half up; as many as there are at most where it is larger.
+fn hundredths(text: &str) -> u128 {
+    let digits = text.trim_start_matches(['+', '-']);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let digit = |place: usize| {
+        part.as_bytes()
+            .get(place)
+            .map_or(0, |it| u128::from(it - b'0'))
+    };
+    let whole = match whole {
+        "" => 0,
+        whole => whole.parse().unwrap_or(u128::MAX),
+    };
+    let hundredths = digit(0) * 10 + digit(1) + u128::from(digit(2) >= 5);
+    whole.saturating_mul(100).saturating_add(hundredths)
 }
 
 /// Whether a gid is that of the variant of a product.
