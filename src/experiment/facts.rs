@@ -26,14 +26,16 @@ pub fn of_outcome(scenario: &Scenario, outcome: &Outcome, rerun: &str) -> RunFac
         demand_wall_s: outcome.wall.demand_s,
         rerun: rerun.to_string(),
         engine_crashes: crashes.map(|(_, counts)| counts.injected).sum(),
-        faults: faults.map(of_fault).collect(),
+        faults: faults
+            .map(|(fault, counts)| of_fault(fault, counts))
+            .collect(),
         journal_lost_at: None,
         lent: outcome.lent.clone(),
     }
 }
 
 /// Of a fault of either time.
-pub(super) fn of_fault((fault, counts): (&Fault, &Counts)) -> FaultFigures {
+pub(super) fn of_fault(fault: &Fault, counts: &Counts) -> FaultFigures {
     FaultFigures {
         kind: fault.kind.describe().name.to_string(),
         channel: fault.channel.clone(),

@@ -97,7 +97,7 @@ pub fn measured(
         engine_crashes: 0,
         faults: faults
             .iter()
-            .map(|(fault, counts)| facts::of_fault((fault, counts)))
+            .map(|(fault, counts)| facts::of_fault(fault, counts))
             .collect(),
         journal_lost_at: None,
         lent: None,

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use super::graphql::plan::{Operation, Variables};
 use super::origin::Origin;
 use super::queries::reader::Reader;
-use crate::core::Micros;
+use crate::core::{Cause, Micros};
 use crate::shopify::model::state::State;
 
 /// The longest answer to a query. Leaves cost no points, so the price alone would not bound how long a client can keep the
@@ -27,6 +27,14 @@ pub(crate) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
+    /// The cause of what the call changes.
+    pub(crate) fn cause(&self) -> Cause {
+        Cause::Write {
+            sent_at: self.sent_at,
+            received_at: self.now,
+        }
+    }
+
     /// Notes that the call asks for what is not simulated.
     pub(crate) fn note_not_simulated(&self, name: String) {
         let mut noted = self.not_simulated.borrow_mut();

@@ -28,7 +28,7 @@ use http::header::HeaderValue;
 
 use crate::core::random::mix;
 use crate::core::{CallStreams, LimitUse, Micros, Request, WriteRoom};
-use crate::shopify::api::answer::Answer;
+use crate::shopify::api::answer::{Answer, Class};
 use crate::shopify::model::state::State;
 use crate::shopify::profile::Profile;
 use crate::shopify::shop::Store;
@@ -37,6 +37,7 @@ pub(crate) use called::refused;
 use auth::{Auth, Credentials, UNAUTHORIZED};
 use errors::NOT_FOUND;
 use graphql::cache::PlanCache;
+use graphql::fields::Field;
 use graphql::schema::ERAS_LEN;
 use idempotency::IdempotencyStore;
 use limits::{CallLimiter, Limiter};
@@ -190,8 +191,8 @@ impl Api {
 
     /// What is left for one more call of an operation that writes quantities.
     pub(crate) fn write_room(&self, now: Micros, operation: &str) -> Option<WriteRoom> {
-        let writes_variants = matches!(operation, "productSet" | "productVariantsBulkUpdate");
-        if operation.starts_with("inventory") || writes_variants {
+        let row = Field::named(operation).and_then(root_fields::find);
+        if row.is_some_and(|row| row.class == Class::InventoryWrite) {
             Some(self.limiter.room(now))
         } else if operation.starts_with("POST inventory_levels/") {
             Some(self.call_limiter.room(now))

@@ -62,6 +62,13 @@ pub(crate) struct ProductDetails {
     pub(crate) changed_at: Micros,
 }
 
+impl ProductDetails {
+    /// When it came on sale; never where it is not, since it is then shown on no channel.
+    pub(crate) fn published_at(&self) -> Option<Micros> {
+        self.status.is_for_sale().then_some(Micros::ZERO)
+    }
+}
+
 /// Of a product that no app has changed.
 static UNCHANGED: ProductDetails = ProductDetails {
     handle: None,

@@ -154,3 +154,19 @@ fn a_location_that_does_not_stock_the_item_is_refused_in_every_version() {
         assert_eq!(bench.displayed(1), 10);
     }
 }
+
+#[test]
+fn what_writes_stock_tells_what_its_limit_has_left() {
+    let bench = Bench::ideal();
+    let is_told = |operation: &str| bench.shop.write_room(bench.now, operation).is_some();
+    for operation in [
+        "inventorySetQuantities",
+        "productSet",
+        "productVariantsBulkUpdate",
+    ] {
+        assert!(is_told(operation), "{operation}");
+    }
+    for operation in ["productUpdate", "orderClose", "no operation"] {
+        assert!(!is_told(operation), "{operation}");
+    }
+}

@@ -1,7 +1,6 @@
 //! `inventoryActivate`, `inventoryDeactivate` and `inventoryBulkToggleActivation`: which locations stock an item
 //! (docs/platforms/shopify.md 4.2).
 
-use crate::core::Cause;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -94,11 +93,7 @@ pub(crate) fn activate(
         return Ok(reader.activation_payload(field, Some((listing, location)), &[error], out));
     }
     let event = store.new_event();
-    let cause = Cause::Write {
-        sent_at: call.sent_at,
-        received_at: call.now,
-    };
-    store.start_to_stock(call.now, event, (listing, location), cause);
+    store.start_to_stock(call.now, event, (listing, location), call.cause());
     let target = match (available, on_hand) {
         (Some(wanted), _) => Some(Target::Available(wanted)),
         (None, Some(wanted)) => Some(Target::OnHand(wanted)),
@@ -267,11 +262,7 @@ pub(crate) fn toggle(
         // What is added goes first, so that the item is always stocked somewhere.
         for (location, _) in wanted.iter().filter(|(_, activate)| *activate) {
             let event = store.new_event();
-            let cause = Cause::Write {
-                sent_at: call.sent_at,
-                received_at: call.now,
-            };
-            store.start_to_stock(call.now, event, (listing, *location), cause);
+            store.start_to_stock(call.now, event, (listing, *location), call.cause());
         }
         for (location, _) in wanted.iter().filter(|(_, activate)| !activate) {
             let unstocked = store.unstock(call.now, call.sent_at, (listing, *location));

@@ -92,7 +92,13 @@ pub(super) fn check(
             refuse("inventoryItemId", message, code);
         }
         let location = location_named(state, text("locationId"));
-        let place = place_refusal(state, version, shape.not_stocked, listing, location);
+        let place = place_refusal(
+            state,
+            stocks_by_writing(version),
+            shape.not_stocked,
+            listing,
+            location,
+        );
         if let Some((message, code)) = place {
             refuse("locationId", message, code);
         }
@@ -244,10 +250,16 @@ pub(super) fn location_named(state: &State, gid: &str) -> Result<u16, Refusal> {
     state.location(gid).ok_or(NO_LOCATION)
 }
 
-/// What is wrong with the location of a write: there is none, or it does not stock the item.
+/// Whether a write to a location that does not stock the item makes it stock the item: the error left these mutations with
+/// 2026-10 (docs/platforms/shopify.md 4.4); that the write then stocks the item there is assumed.
+pub(super) fn stocks_by_writing(version: &str) -> bool {
+    version >= UNSTOCKED
+}
+
+/// What is wrong with the location of a write: there is none, or it does not stock the item, and the write does not make it.
 pub(super) fn place_refusal(
     state: &State,
-    version: &str,
+    stocks_by_writing: bool,
     not_stocked: &'static str,
     listing: Result<u32, Refusal>,
     location: Result<u16, Refusal>,
@@ -260,12 +272,11 @@ pub(super) fn place_refusal(
             state.locations[usize::from(location)].is_active(),
         ),
     };
-    // The error left all these mutations with 2026-10 (docs/platforms/shopify.md 4.4); that the write then stocks the item
-    // there is assumed, and so is that a location which is not active stocks nothing and is then as good as none.
-    if level.is_active || (version >= UNSTOCKED && is_in_use) {
+    // That a location which is not active stocks nothing, and is then as good as none, is assumed.
+    if level.is_active || (stocks_by_writing && is_in_use) {
         return None;
     }
-    Some(match version >= UNSTOCKED {
+    Some(match stocks_by_writing {
         true => NO_LOCATION,
         false => (not_stocked, "ITEM_NOT_STOCKED_AT_LOCATION"),
     })

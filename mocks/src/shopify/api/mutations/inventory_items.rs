@@ -2,7 +2,6 @@
 
 use super::product_input::LETTERS_MAX;
 use super::variant_input::note_item;
-use crate::core::Cause;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::errors::FieldError;
@@ -35,11 +34,7 @@ pub(crate) fn update(
                 sku: sku.map(str::to_owned),
                 ..ProductChange::default()
             };
-            let cause = Cause::Write {
-                sent_at: call.sent_at,
-                received_at: call.now,
-            };
-            store.change_product(call.now, listing, change, cause);
+            store.change_product(call.now, listing, change, call.cause());
             Vec::new()
         }
         (None, _) => vec![UserError::plain(

@@ -2,7 +2,7 @@
 
 use super::inventory_checks::{
     NEGATIVE, NOT_STOCKED, Refusal, STALE, item_named, ledger_refusal, location_named,
-    name_refusal, place_refusal, reason_refusal, reference_refusal, too_high,
+    name_refusal, place_refusal, reason_refusal, reference_refusal, stocks_by_writing, too_high,
 };
 use super::inventory_writes::{
     group, once, state_named, stock_it, without_comparison, write_state,
@@ -129,7 +129,13 @@ fn check(
                 refuse(&[name, "ledgerDocumentUri"], refusal);
             }
             documents.extend(document.map(str::to_owned));
-            let place = place_refusal(state, version, NOT_STOCKED, listing, locations[at]);
+            let place = place_refusal(
+                state,
+                stocks_by_writing(version),
+                NOT_STOCKED,
+                listing,
+                locations[at],
+            );
             if let Some(refusal) = place {
                 refuse(&[name, "locationId"], refusal);
             }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::core::Cause;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -76,11 +75,7 @@ pub(super) fn state_named(name: &str) -> Option<&'static str> {
 
 /// Makes the location of a level stock its item, if it does not.
 pub(super) fn stock_it(store: &mut Store, call: &Call<'_>, event: u64, level: (u32, u16)) {
-    let cause = Cause::Write {
-        sent_at: call.sent_at,
-        received_at: call.now,
-    };
-    store.start_to_stock(call.now, event, level, cause);
+    store.start_to_stock(call.now, event, level, call.cause());
 }
 
 /// Writes to a state of a level: one that is only counted changes by `delta`, what can be bought is written to `target`.

@@ -2,6 +2,9 @@
 
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::{UserError, too_long};
+use crate::shopify::api::graphql::fields::Field;
+use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::annotations::tags_of;
 use crate::shopify::model::products::{ProductChange, ProductStatus};
@@ -129,6 +132,23 @@ pub(super) fn note_unkept(call: &Call<'_>, type_name: &str, input: &Json<'_>, ke
         if *value != Json::Null && !kept.contains(&&**member) {
             call.note_not_simulated(format!("{type_name}.{member}"));
         }
+    }
+}
+
+impl Reader<'_> {
+    /// Appends the payload of a mutation of one product.
+    pub(super) fn product_payload(
+        &self,
+        field: &PlanField,
+        product: Option<u32>,
+        errors: &[UserError],
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let shown = [(Field::Product, product)];
+        let write = |part: &PlanField, listing: u32, out: &mut Vec<u8>| {
+            self.product(part.selection(), listing, out)
+        };
+        self.payload(field.selection(), errors, shown, out, write)
     }
 }
 

@@ -5,11 +5,9 @@ use super::variant_input::{
     ONE_VARIANT, VariantErrors, are_own_options, is_variant_of, variant_change,
 };
 use super::variant_stock::{self, StockWrite};
-use crate::core::Cause;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
-use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids;
@@ -63,11 +61,7 @@ pub(crate) fn set(
     let done = found.map_err(|error| vec![error]).and_then(|listing| {
         let (change, stock) = read(&store.state, call, listing, &input)?;
         note_all_unkept(call, &input);
-        let cause = Cause::Write {
-            sent_at: call.sent_at,
-            received_at: call.now,
-        };
-        store.change_product(call.now, listing, change, cause);
+        store.change_product(call.now, listing, change, call.cause());
         variant_stock::write(store, call, &stock);
         Ok(listing)
     });
@@ -75,15 +69,9 @@ pub(crate) fn set(
         Ok(listing) => (Some(listing).filter(|_| is_at_once), Vec::new()),
         Err(errors) => (None, errors),
     };
-    let reader = call.reader(&store.state);
-    let shown = [(Field::Product, listing)];
-    Ok(reader.payload(
-        field.selection(),
-        &errors,
-        shown,
-        out,
-        |part, listing, out| reader.product(part.selection(), listing, out),
-    ))
+    Ok(call
+        .reader(&store.state)
+        .product_payload(field, listing, &errors, out))
 }
 
 /// The product that the identifier names, or else the input's id. What would be made is refused.

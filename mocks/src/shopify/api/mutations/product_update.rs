@@ -1,11 +1,9 @@
 //! `productUpdate` (docs/platforms/shopify.md 4.8).
 
 use super::product_input::{KEPT, ProductErrors, note_unkept, product_change};
-use crate::core::Cause;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
-use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids;
@@ -44,26 +42,16 @@ pub(crate) fn update(
         if argument("media").is_some() {
             call.note_not_simulated("Mutation.productUpdate.media".to_owned());
         }
-        let cause = Cause::Write {
-            sent_at: call.sent_at,
-            received_at: call.now,
-        };
-        store.change_product(call.now, listing, change, cause);
+        store.change_product(call.now, listing, change, call.cause());
         Ok(listing)
     });
     let (listing, errors) = match done {
         Ok(listing) => (Some(listing), Vec::new()),
         Err(errors) => (None, errors),
     };
-    let reader = call.reader(&store.state);
-    let shown = [(Field::Product, listing)];
-    Ok(reader.payload(
-        field.selection(),
-        &errors,
-        shown,
-        out,
-        |part, listing, out| reader.product(part.selection(), listing, out),
-    ))
+    Ok(call
+        .reader(&store.state)
+        .product_payload(field, listing, &errors, out))
 }
 
 /// The product that the identifier names, or else the input's id.

@@ -1,6 +1,5 @@
 //! `productDelete` (docs/platforms/shopify.md 4.7).
 
-use crate::core::Cause;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -28,11 +27,7 @@ pub(crate) fn delete(
             "Another operation already in progress. Please wait until current one is finished.",
         )),
         Some(listing) if is_at_once => {
-            let cause = Cause::Write {
-                sent_at: call.sent_at,
-                received_at: call.now,
-            };
-            store.delist(call.now, listing, cause);
+            store.delist(call.now, listing, call.cause());
             Ok(Some(listing))
         }
         Some(listing) => {

@@ -3,7 +3,8 @@
 
 use super::inventory::{ADJUST, SET, write_row};
 use super::inventory_checks::{
-    NOT_UNIQUE, Row, STALE, location_named, place_refusal, set_name_refusal, value_refusal,
+    NOT_UNIQUE, Row, STALE, location_named, place_refusal, set_name_refusal, stocks_by_writing,
+    value_refusal,
 };
 use super::variant_input::VariantErrors;
 use crate::shopify::api::call::Call;
@@ -19,10 +20,6 @@ pub(super) struct StockWrite {
     is_delta: bool,
     row: Row,
 }
-
-/// The version whose rule holds for quantities of a product that is set: where an item is not stocked nothing is, in every
-/// version (docs/platforms/shopify.md 4.8).
-const STOCKED_ALONE: &str = "";
 
 /// Reads `inventoryQuantities` of a variant that is set.
 ///
@@ -53,7 +50,8 @@ pub(super) fn quantities(
             refuse("quantity", message, errors.invalid);
         }
         let location = location_named(state, text("locationId"));
-        let place = place_refusal(state, STOCKED_ALONE, SET.not_stocked, Ok(listing), location);
+        // Where an item is not stocked its quantity is not set, in every version (docs/platforms/shopify.md 4.8).
+        let place = place_refusal(state, false, SET.not_stocked, Ok(listing), location);
         if let Some((message, _)) = place {
             refuse("locationId", message, errors.invalid);
         }
@@ -109,7 +107,7 @@ pub(super) fn adjustments(
         let location = location_named(state, gid.unwrap_or(""));
         let place = place_refusal(
             state,
-            call.version,
+            stocks_by_writing(call.version),
             ADJUST.not_stocked,
             Ok(listing),
             location,

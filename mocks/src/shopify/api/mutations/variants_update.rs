@@ -4,7 +4,6 @@ use super::inventory_writes::wrong_argument;
 use super::product_input::note_unkept;
 use super::variant_input::{VariantErrors, is_variant_of, variant_change};
 use super::variant_stock::{self, StockWrite};
-use crate::core::Cause;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -89,11 +88,7 @@ pub(crate) fn update(
     }
     if errors.is_empty() || is_partial {
         for (change, stock) in accepted {
-            let cause = Cause::Write {
-                sent_at: call.sent_at,
-                received_at: call.now,
-            };
-            store.change_product(call.now, listing, change, cause);
+            store.change_product(call.now, listing, change, call.cause());
             variant_stock::write(store, call, &stock);
         }
     }

@@ -202,14 +202,9 @@ impl Reader<'_> {
                 Field::TracksInventory => write_bool(true, out),
                 Field::CreatedAt => self.time(Micros::ZERO, out),
                 Field::UpdatedAt => self.time(details.changed_at, out),
-                // What is not for sale is shown on no channel.
-                Field::PublishedAt => self.time(
-                    match details.status.is_for_sale() {
-                        true => Micros::ZERO,
-                        false => Micros::MAX,
-                    },
-                    out,
-                ),
+                Field::PublishedAt => {
+                    self.time(details.published_at().unwrap_or(Micros::MAX), out);
+                }
                 Field::HasOnlyDefaultVariant => write_bool(true, out),
                 Field::VariantsCount => return self.count(field, 1, "EXACT", out),
                 Field::Metafield => return self.metafield_of(field, Owner::Product(listing), out),

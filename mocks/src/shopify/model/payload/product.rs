@@ -111,10 +111,9 @@ pub(crate) fn write_product(state: &State, listing: u32, out: &mut Vec<u8>) {
     member("updated_at", out);
     write_time(state, details.changed_at, out);
     member("published_at", out);
-    // What is not for sale is shown on no channel.
-    match details.status.is_for_sale() {
-        true => write_time(state, Micros::ZERO, out),
-        false => out.extend_from_slice(b"null"),
+    match details.published_at() {
+        Some(at) => write_time(state, at, out),
+        None => out.extend_from_slice(b"null"),
     }
     member("admin_graphql_api_id", out);
     ids::PRODUCT.write_gid(id, out);
