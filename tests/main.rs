@@ -1,6 +1,10 @@
 //! All tests of the product from outside, in one binary: it is linked once, and tests that wait for a process or a browser run beside
 //! those that compute. `cargo test --test product theory::` runs those of one file.
 
+// As the command has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod common;
 #[path = "../examples/own_engine.rs"]
 mod own_engine;

@@ -1,4 +1,4 @@
-//! What the integration tests share: scenarios played through the real run loop, on two threads, and sample statistics.
+//! What the integration tests share: scenarios played through the real run loop, on all processors, and sample statistics.
 
 pub mod hang_up;
 #[cfg(feature = "engine-process")]
@@ -16,9 +16,6 @@ use oversell::scenario::{Diagnostic, Scenario};
 use oversell::sim::{Outcome, Setup};
 use oversell::world::ledger::{Entry, Recorder};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
-
-/// Runs are played on so many threads at once, whatever the machine has.
-pub const THREADS: usize = 2;
 
 /// Reads a built-in scenario, or a file.
 pub fn scenario(name: &str) -> Scenario {
@@ -106,18 +103,14 @@ pub fn play_with(
     }
 }
 
-/// Does the work for seeds 1 to `count` on [`THREADS`] threads; results are in the order of the seeds. They are meant to
-/// be small: a run's histograms are not.
+/// Does the work for seeds 1 to `count` on all processors, which the tests share; results are in the order of the seeds. They
+/// are meant to be small: a run's histograms are not.
 pub fn over_seeds<T: Send>(count: usize, work: impl Fn(u64) -> T + Sync) -> Vec<T> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build();
-    let pool = pool.expect("threads can be had");
-    pool.install(|| {
-        (0..count)
-            .into_par_iter()
-            .with_max_len(1)
-            .map(|index| work(index as u64 + 1))
-            .collect()
-    })
+    (0..count)
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|index| work(index as u64 + 1))
+        .collect()
 }
 
 /// A sample of one figure over many runs.
