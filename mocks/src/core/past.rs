@@ -17,7 +17,7 @@ const MOST_OF_A_SLOT: usize = 256;
 #[derive(Debug)]
 pub struct PastValues<V> {
     /// By slot, each value with the instant at which it ended, oldest first.
-    ended: IndexMap<u32, VecDeque<(Micros, V)>, FxBuildHasher>,
+    ended: IndexMap<u64, VecDeque<(Micros, V)>, FxBuildHasher>,
     /// How far back reads may look; zero keeps nothing.
     reach: Micros,
     now: Micros,
@@ -63,12 +63,12 @@ impl<V: PartialEq> PastValues<V> {
     }
 
     /// Notes the value that a slot holds until now.
-    pub fn ends(&mut self, slot: u32, value: V) {
+    pub fn ends(&mut self, slot: impl Into<u64>, value: V) {
         if !self.is_kept() {
             return;
         }
         let (now, reach) = (self.now, self.reach);
-        let values = self.ended.entry(slot).or_default();
+        let values = self.ended.entry(slot.into()).or_default();
         while values
             .front()
             .is_some_and(|(end, _)| *end + reach <= now || values.len() >= MOST_OF_A_SLOT)
@@ -101,12 +101,12 @@ impl<V: PartialEq> PastValues<V> {
     }
 
     /// What the present read shows of a slot that holds `present`.
-    pub fn shown<'a>(&'a self, slot: u32, present: &'a V) -> &'a V {
+    pub fn shown<'a>(&'a self, slot: impl Into<u64>, present: &'a V) -> &'a V {
         let Some(as_of) = self.as_of else {
             return present;
         };
         self.has_looked.set(true);
-        let past = self.ended.get(&slot).and_then(|values| {
+        let past = self.ended.get(&slot.into()).and_then(|values| {
             let place = values.partition_point(|(end, _)| *end <= as_of);
             values.get(place)
         });
@@ -127,7 +127,7 @@ mod tests {
     fn read(past: &mut PastValues<i64>, at: u64, lag: u64, present: i64) -> i64 {
         past.tick(Micros(at));
         past.begin_read(Micros(lag));
-        let shown = *past.shown(7, &present);
+        let shown = *past.shown(7u32, &present);
         past.end_read();
         shown
     }
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_read_shows_the_value_of_its_time_and_only_lagging_ones_cost_memory() {
         let mut past = PastValues::default();
-        past.ends(7, 1);
+        past.ends(7u32, 1);
         assert!(
             past.ended.is_empty(),
             "nothing is kept while nobody looks back"
@@ -143,7 +143,7 @@ mod tests {
         past.set_reach(Micros(100));
         for (at, before) in [(10, 1), (20, 2), (20, 99), (30, 3)] {
             past.tick(Micros(at));
-            past.ends(7, before);
+            past.ends(7u32, before);
         }
         // 1 until 10, 2 until 20, 3 until 30, then 4.
         for (lag, shown) in [(0, 4), (1, 3), (10, 3), (11, 2), (20, 2), (21, 1), (30, 1)] {
@@ -161,11 +161,11 @@ mod tests {
         past.set_reach(Micros(1_000));
         for at in 1..=10_000 {
             past.tick(Micros(at));
-            past.ends(7, at as i64);
+            past.ends(7u32, at as i64);
             assert!(past.ended[&7].len() <= MOST_OF_A_SLOT);
         }
         past.tick(Micros(50_000));
-        past.ends(7, 0);
+        past.ends(7u32, 0);
         assert_eq!(past.ended[&7].len(), 1);
     }
 }

@@ -169,6 +169,7 @@ impl<'s> Writer<'s, '_> {
                 (Field::OfType, TypeRef::List(inner) | TypeRef::NonNull(inner)) => {
                     self.object(self.node(inner), field.selection())
                 }
+                (Field::IsOneOf, _) => self.flag(false),
                 _ => self.null(),
             },
             Node::Field(definition) => {
@@ -273,6 +274,7 @@ impl<'s> Writer<'s, '_> {
                 let wanted: Vec<Node<'s>> = all.filter(includes).map(Node::EnumValue).collect();
                 self.list(wanted.into_iter(), field)
             }
+            Field::IsOneOf => self.flag(definition.is_one_of),
             Field::InputFields if kind == TypeKind::InputObject => {
                 self.inputs(&definition.inputs, field)
             }

@@ -10,8 +10,9 @@ use super::idempotency::IdempotencyStore;
 use super::mutations::{
     activation, annotations, bulk, customers, fulfillment, fulfillment_changes,
     fulfillment_order_parts, fulfillment_orders, inventory, inventory_items, inventory_moves,
-    locations, metafield_definitions, metafields, order_create, orders, payments, product_price,
-    product_set, product_update, products, refunds, returns, variants_update, webhooks,
+    locations, metafield_definitions, metafields, order_create, orders, payments, product_create,
+    product_price, product_set, product_update, products, refunds, returns, variants_update,
+    webhooks,
 };
 use super::queries::reader::Reader;
 use crate::core::Coverage;
@@ -192,8 +193,9 @@ root_fields! {
     OrderMarkAsPaid, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::mark_as_paid);
     OrderOpen, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::open_order);
     OrderUpdate, Class::OrderWrite, MUTATION, Partial("addresses, e-mail, phone and attributes are kept of orders that apps made, and of others taken and not kept"), Handler::Mutation(annotations::update_order);
+    ProductCreate, Class::OrderWrite, MUTATION, Partial("one variant with the option Title / Default Title; category, collections, gift cards, media, metafields, SEO, selling plans and templates are taken and not kept"), Handler::Mutation(product_create::create);
     ProductDelete, Class::OrderWrite, MUTATION, Partial("the operation of a deletion that is not synchronous is not shown; no inventory_items/delete"), Handler::Mutation(products::delete);
-    ProductSet, Class::InventoryWrite, Price::ProductRows, Partial("of products that are there: no new ones, no second variant, no other option; collections, files, metafields, taxes, SEO and templates are taken and not kept; without synchronous it is done at once, and the operation is not shown"), Handler::Mutation(product_set::set);
+    ProductSet, Class::InventoryWrite, Price::ProductRows, Partial("no second variant, no other option; collections, files, metafields, taxes, SEO and templates are taken and not kept; without synchronous it is done at once, and the operation is not shown"), Handler::Mutation(product_set::set);
     ProductUpdate, Class::OrderWrite, MUTATION, Partial("category, collections, media, metafields, SEO, selling plans and templates are taken and not kept"), Handler::Mutation(product_update::update);
     ProductVariantsBulkUpdate, Class::InventoryWrite, Price::ProductRows, Partial("no other option values; media, metafields, components, taxes and unit prices are taken and not kept; no location stops to stock a variant by an adjustment"), Handler::Mutation(variants_update::update);
     PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);

@@ -10,9 +10,10 @@ use super::ids::IdSpace;
 use super::state::State;
 use crate::core::ListingSeed;
 
-/// Which listings have a SKU. SKUs are not unique, but mostly they are.
+/// Which listings have a SKU, whatever its capitals. SKUs are not unique, but mostly they are.
 #[derive(Debug, Default)]
 pub(crate) struct Skus {
+    /// By the SKU in small letters.
     first: IndexMap<String, u32, FxBuildHasher>,
     /// The others, by the first.
     further: IndexMap<u32, Vec<u32>, FxBuildHasher>,
@@ -23,19 +24,28 @@ impl Skus {
     pub(crate) fn of(listings: &[ListingSeed]) -> Skus {
         let mut skus = Skus::default();
         for (position, listing) in (0..).zip(listings) {
-            let first = *skus.first.entry(listing.sku.clone()).or_insert(position);
-            if first != position {
-                skus.further.entry(first).or_default().push(position);
-            }
+            skus.add(position, &listing.sku);
         }
         skus
+    }
+
+    /// Notes the SKU of a listing that is new, behind all others.
+    pub(crate) fn add(&mut self, position: u32, sku: &str) {
+        let first = *self
+            .first
+            .entry(sku.to_ascii_lowercase())
+            .or_insert(position);
+        if first != position {
+            self.further.entry(first).or_default().push(position);
+        }
     }
 
     /// Moves a listing from one SKU to another.
     pub(crate) fn rename(&mut self, position: u32, from: &str, to: &str) {
         for (sku, is_there) in [(from, false), (to, true)] {
-            let mut listings: Vec<u32> = self.find(sku).collect();
-            if let Some(first) = self.first.swap_remove(sku) {
+            let sku = sku.to_ascii_lowercase();
+            let mut listings: Vec<u32> = self.find(&sku).collect();
+            if let Some(first) = self.first.swap_remove(&sku) {
                 self.further.swap_remove(&first);
             }
             match listings.binary_search(&position) {
@@ -48,16 +58,16 @@ impl Skus {
             let Some((first, further)) = listings.split_first() else {
                 continue;
             };
-            self.first.insert(sku.to_owned(), *first);
+            self.first.insert(sku, *first);
             if !further.is_empty() {
                 self.further.insert(*first, further.to_vec());
             }
         }
     }
 
-    /// The listings of a SKU, ascending, deleted ones included.
+    /// The listings of a SKU, whatever its capitals, ascending, deleted ones included.
     pub(crate) fn find(&self, sku: &str) -> impl Iterator<Item = u32> + '_ {
-        let first = self.first.get(sku).copied();
+        let first = self.first.get(&*sku.to_ascii_lowercase()).copied();
         let further = first.and_then(|first| self.further.get(&first));
         first
             .into_iter()
@@ -98,7 +108,7 @@ impl State {
         !self.departures.gone.contains(&listing)
     }
 
-    /// Whether every listing that the shop was opened with is there.
+    /// Whether no listing is gone.
     pub(crate) fn is_all_listed(&self) -> bool {
         self.departures.gone.is_empty()
     }
@@ -153,5 +163,7 @@ mod tests {
         assert_eq!(found(&skus, "A"), [2, 3, 4]);
         skus.rename(1, "B", "D");
         assert_eq!((found(&skus, "B"), found(&skus, "D")), (vec![], vec![1]));
+        skus.rename(1, "D", "d");
+        assert_eq!(found(&skus, "D"), [1], "capitals do not count");
     }
 }

@@ -43,6 +43,10 @@ spaces! {
     INVENTORY_ITEM = "InventoryItem", 3_001_000_000_001;
     /// Products.
     PRODUCT = "Product", 2_001_000_000_001;
+    /// Options of products, one a product.
+    PRODUCT_OPTION = "ProductOption", 10_401_000_000_001;
+    /// Values of options, one an option.
+    PRODUCT_OPTION_VALUE = "ProductOptionValue", 2_801_000_000_001;
     /// Locations.
     LOCATION = "Location", 1_101_000_000_001;
     /// Inventory levels: the number is the location's level number, not the location id (docs/platforms/shopify.md 3.2).

@@ -3,6 +3,11 @@
 use super::state::State;
 use crate::core::{ListingSeed, Micros};
 
+/// The option that every product has, and its one value.
+pub(crate) const OPTION: &str = "Title";
+/// See [`OPTION`].
+pub(crate) const OPTION_VALUE: &str = "Default Title";
+
 /// Whether a product is for sale.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ProductStatus {
@@ -58,6 +63,11 @@ pub(crate) struct ProductDetails {
     pub(crate) barcode: Option<String>,
     /// Whether the variant is sold on when nothing is left of it.
     pub(crate) continues_selling: bool,
+    /// Whether the variant's stock is counted; that of products which the shop was opened with always is.
+    pub(crate) is_tracked: bool,
+    /// Whether it came with the shop, where it has been on the online store since; what apps make is published nowhere.
+    pub(crate) came_with_the_shop: bool,
+    pub(crate) created_at: Micros,
     /// When an app last changed the product or its variant.
     pub(crate) changed_at: Micros,
 }
@@ -65,7 +75,19 @@ pub(crate) struct ProductDetails {
 impl ProductDetails {
     /// When it came on sale; never where it is not, since it is then shown on no channel.
     pub(crate) fn published_at(&self) -> Option<Micros> {
-        self.status.is_for_sale().then_some(Micros::ZERO)
+        (self.came_with_the_shop && self.status.is_for_sale()).then_some(self.created_at)
+    }
+
+    /// A product that an app makes, before anything is written on it.
+    pub(crate) fn made(now: Micros, handle: String) -> ProductDetails {
+        ProductDetails {
+            handle: Some(handle),
+            is_tracked: false,
+            came_with_the_shop: false,
+            created_at: now,
+            changed_at: now,
+            ..UNCHANGED.clone()
+        }
     }
 }
 
@@ -79,6 +101,9 @@ static UNCHANGED: ProductDetails = ProductDetails {
     compare_at_cents: None,
     barcode: None,
     continues_selling: false,
+    is_tracked: true,
+    came_with_the_shop: true,
+    created_at: Micros::ZERO,
     changed_at: Micros::ZERO,
 };
 
@@ -99,6 +124,8 @@ pub(crate) struct ProductChange {
     /// The new one, or none any more.
     pub(crate) barcode: Option<Option<String>>,
     pub(crate) continues_selling: Option<bool>,
+    /// Only of what an app made.
+    pub(crate) is_tracked: Option<bool>,
 }
 
 impl ProductChange {
@@ -110,6 +137,7 @@ impl ProductChange {
             compare_at_cents: self.compare_at_cents,
             barcode: self.barcode,
             continues_selling: self.continues_selling,
+            is_tracked: self.is_tracked,
             ..product
         }
     }
@@ -143,6 +171,30 @@ impl State {
     pub(crate) fn details_mut(&mut self, listing: u32) -> &mut ProductDetails {
         let entry = self.products.entry(listing);
         entry.or_insert_with(|| UNCHANGED.clone())
+    }
+
+    /// Whether an app made a product.
+    pub(crate) fn is_made(&self, listing: u32) -> bool {
+        listing >= self.opened_listings
+    }
+
+    /// Whether a position is that of a product which is still to be made.
+    pub(crate) fn is_new(&self, listing: u32) -> bool {
+        listing as usize >= self.shop.listings.len()
+    }
+
+    /// A handle like this one that no product has: the first number behind it that makes it one, above those that it was
+    /// given before.
+    pub(crate) fn free_handle(&mut self, wanted: &str) -> String {
+        let tried = self.handle_numbers.get(wanted).copied();
+        let mut all = (tried.unwrap_or(0)..).map(|number| match number {
+            0 => (number, wanted.to_owned()),
+            number => (number, format!("{wanted}-{number}")),
+        });
+        let free = all.find(|(_, handle)| self.find_handle(handle).is_none());
+        let (number, handle) = free.unwrap_or_default();
+        self.handle_numbers.insert(wanted.to_owned(), number + 1);
+        handle
     }
 
     fn seed(&self, listing: u32) -> &ListingSeed {

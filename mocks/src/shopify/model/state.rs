@@ -100,6 +100,10 @@ pub(crate) struct State {
     pub(crate) products: IndexMap<u32, ProductDetails, FxBuildHasher>,
     /// Texts of products before they were changed, oldest first, for the lines of orders from before.
     pub(crate) former_texts: IndexMap<u32, Vec<FormerTexts>, FxBuildHasher>,
+    /// The next number to try behind a handle that products were given after their titles.
+    pub(crate) handle_numbers: IndexMap<String, u32, FxBuildHasher>,
+    /// How many listings the shop was opened with; those behind them were made by apps, and nobody buys them.
+    pub(crate) opened_listings: u32,
     /// Products that apps deleted.
     pub(crate) departures: Departures,
     /// Stock.
@@ -132,6 +136,8 @@ impl State {
             locations,
             products: IndexMap::default(),
             former_texts: IndexMap::default(),
+            handle_numbers: IndexMap::default(),
+            opened_listings: shop.listings.len() as u32,
             departures: Departures::default(),
             stock,
             skus,

@@ -103,13 +103,10 @@ impl Level {
 /// Stock of all listings at all locations.
 #[derive(Debug)]
 pub(crate) struct Stock {
+    /// Listing by listing, within a listing location by location.
+    levels: Vec<Vec<Level>>,
     /// How many locations each listing has levels at.
     locations: usize,
-    /// How many of them the shop was opened with.
-    opened_locations: usize,
-    /// Listing by listing, within a listing location by location. The levels of locations that were added later stand
-    /// behind them, location by location, within a location listing by listing.
-    levels: Vec<Level>,
     /// How many levels are not active.
     inactive_levels: usize,
     /// Sum of `available` by listing: what buyers can buy.
@@ -122,31 +119,33 @@ impl Stock {
     /// No units anywhere; every location stocks every item.
     pub(crate) fn new(listings: usize, locations: usize) -> Stock {
         Stock {
+            levels: vec![vec![Level::default(); locations]; listings],
             locations,
-            opened_locations: locations,
-            levels: vec![Level::default(); listings * locations],
             inactive_levels: 0,
             displayed: vec![0; listings],
             past: PastValues::default(),
         }
     }
 
-    fn slot(&self, listing: u32, location: u16) -> usize {
-        let (listing, location) = (listing as usize, usize::from(location));
-        if location < self.opened_locations {
-            listing * self.opened_locations + location
-        } else {
-            location * self.displayed.len() + listing
-        }
+    /// Under what the past of a level is kept.
+    fn slot(listing: u32, location: u16) -> u64 {
+        (u64::from(listing) << u16::BITS) | u64::from(location)
     }
 
     /// Adds a location, which stocks nothing yet.
     pub(crate) fn add_location(&mut self) {
-        let listings = self.displayed.len();
         self.locations += 1;
-        self.levels
-            .resize(self.locations * listings, Level::unstocked());
-        self.inactive_levels += listings;
+        for levels in &mut self.levels {
+            levels.push(Level::unstocked());
+        }
+        self.inactive_levels += self.levels.len();
+    }
+
+    /// Adds a listing that no location stocks yet.
+    pub(crate) fn add_listing(&mut self) {
+        self.levels.push(vec![Level::unstocked(); self.locations]);
+        self.displayed.push(0);
+        self.inactive_levels += self.locations;
     }
 
     /// Whether a location stocks anything.
@@ -157,8 +156,8 @@ impl Stock {
 
     /// The level of a listing at a location as the read under way shows it.
     pub(crate) fn shown(&self, listing: u32, location: u16) -> &Level {
-        let slot = self.slot(listing, location);
-        self.past.shown(slot as u32, &self.levels[slot])
+        let slot = Stock::slot(listing, location);
+        self.past.shown(slot, self.level(listing, location))
     }
 
     /// What the read under way shows of what buyers can buy.
@@ -175,18 +174,17 @@ impl Stock {
 
     /// The level of a listing at a location.
     pub(crate) fn level(&self, listing: u32, location: u16) -> &Level {
-        &self.levels[self.slot(listing, location)]
+        &self.levels[listing as usize][usize::from(location)]
     }
 
     /// The level of a listing at a location, to change it. Whoever changes `available` goes through
     /// [`Stock::change_available`].
     pub(crate) fn level_mut(&mut self, listing: u32, location: u16) -> &mut Level {
-        let slot = self.slot(listing, location);
         if self.past.is_kept() {
-            let level = self.levels[slot].clone();
-            self.past.ends(slot as u32, level);
+            let level = self.level(listing, location).clone();
+            self.past.ends(Stock::slot(listing, location), level);
         }
-        &mut self.levels[slot]
+        &mut self.levels[listing as usize][usize::from(location)]
     }
 
     /// Changes `available` and the displayed sum with it.

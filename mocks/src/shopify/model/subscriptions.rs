@@ -23,11 +23,12 @@ pub(crate) enum Topic {
     ProductsUpdate,
     OrdersDelete,
     ProductsDelete,
+    ProductsCreate,
 }
 
 impl Topic {
     /// Every raised topic: itself, its name in GraphQL and its name in the delivery header.
-    pub(crate) const ALL: [(Topic, &'static str, &'static str); 15] = [
+    pub(crate) const ALL: [(Topic, &'static str, &'static str); 16] = [
         (Topic::OrdersCreate, "ORDERS_CREATE", "orders/create"),
         (Topic::OrdersUpdated, "ORDERS_UPDATED", "orders/updated"),
         (Topic::OrdersPaid, "ORDERS_PAID", "orders/paid"),
@@ -71,6 +72,7 @@ impl Topic {
         (Topic::ProductsUpdate, "PRODUCTS_UPDATE", "products/update"),
         (Topic::OrdersDelete, "ORDERS_DELETE", "orders/delete"),
         (Topic::ProductsDelete, "PRODUCTS_DELETE", "products/delete"),
+        (Topic::ProductsCreate, "PRODUCTS_CREATE", "products/create"),
     ];
 
     /// By its GraphQL name; `None` for topics that may be subscribed and are never raised.

@@ -90,8 +90,13 @@ impl Store {
         }
     }
 
-    /// Tells the ledger.
+    /// Tells the ledger. It keeps the listings that the shop was opened with: of what apps make it hears nothing.
     pub(crate) fn fact(&mut self, fact: Fact) {
+        if let Fact::Displayed { listing, .. } | Fact::UnitsRemoved { listing, .. } = &fact
+            && self.state.is_made(listing.0)
+        {
+            return;
+        }
         self.outbox.push_back(Output::Fact(fact));
     }
 

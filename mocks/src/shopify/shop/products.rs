@@ -2,12 +2,48 @@
 
 use super::Store;
 use super::notices::Subject;
-use crate::core::{Cause, Fact, ListingIndex, Micros};
+use crate::core::{Cause, Fact, ListingIndex, ListingSeed, Micros};
 use crate::shopify::model::annotations::Tagged;
-use crate::shopify::model::products::ProductChange;
+use crate::shopify::model::products::{ProductChange, ProductDetails};
 use crate::shopify::model::subscriptions::Topic;
 
 impl Store {
+    /// Makes a product with one variant, which no location stocks yet, and tells the subscribers once.
+    pub(crate) fn make_product(
+        &mut self,
+        now: Micros,
+        handle: String,
+        change: ProductChange,
+    ) -> u32 {
+        let listing = self.state.shop.listings.len() as u32;
+        debug_assert!(
+            self.state.find_handle(&handle).is_none(),
+            "{handle} is taken"
+        );
+        self.state.shop.listings.push(ListingSeed {
+            sku: change.sku.clone().unwrap_or_default(),
+            title: change.title.clone().unwrap_or_default(),
+            price_cents: change.price_cents.unwrap_or(0),
+        });
+        let seed = &self.state.shop.listings[listing as usize];
+        self.state.skus.add(listing, &seed.sku);
+        self.state.stock.add_listing();
+        let details = ProductDetails {
+            vendor: change.vendor.clone(),
+            ..ProductDetails::made(now, handle)
+        };
+        self.state.products.insert(listing, details);
+        let change = ProductChange {
+            handle: None,
+            ..change
+        };
+        self.write_details(listing, &change);
+        self.write_tags(listing, change.tags);
+        let event = self.new_event();
+        self.raise(now, event, Topic::ProductsCreate, Subject::Product(listing));
+        listing
+    }
+
     /// Changes a product and its variant, which is one event whatever is new in it, and none where nothing is. Returns
     /// whether anything was new.
     pub(crate) fn change_product(
@@ -100,6 +136,9 @@ impl Store {
         }
         if let Some(barcode) = &change.barcode {
             details.barcode.clone_from(barcode);
+        }
+        if let Some(is_tracked) = change.is_tracked.filter(|_| self.state.is_made(listing)) {
+            details.is_tracked = is_tracked;
         }
         let is_changed = details != before;
         if is_changed {

@@ -275,12 +275,15 @@ fn what_is_not_simulated_is_neutral_and_counted() {
     );
     assert_eq!(unknown["errors"][0]["extensions"]["code"], "undefinedField");
     let taken = bench.graphql(
-        "mutation { productSet(input: { title: \"Season\" }) { product { id } userErrors { message } } }",
+        "mutation { productSet(input: { title: \"Season\", productOptions: [{ name: \"Size\" }], variants: [{ optionValues: [] }] }) { product { id } userErrors { message } } }",
         json!({}),
     );
     assert_eq!(
         taken["data"]["productSet"],
-        json!({ "product": null, "userErrors": [{ "message": "Not simulated: productSet makes no new product." }] }),
+        json!({ "product": null, "userErrors": [
+            { "message": "Not simulated: a product keeps its one variant and its option Title / Default Title." },
+            { "message": "You need to add option values for Title" },
+        ] }),
         "{taken}"
     );
     use crate::core::Storefront;

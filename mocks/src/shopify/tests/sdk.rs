@@ -116,7 +116,7 @@ fn an_odd_host_is_no_matter_and_every_error_is_json() {
 
 /// The query that graphql-js builds for clients that want the whole schema.
 const INTROSPECTION: &str = "query IntrospectionQuery { __schema { description queryType { name kind } mutationType { name kind } subscriptionType { name kind } types { ...FullType } directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } }
-fragment FullType on __Type { kind name description specifiedByURL fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason } inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef } enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } possibleTypes { ...TypeRef } }
+fragment FullType on __Type { kind name description specifiedByURL isOneOf fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason } inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef } enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } possibleTypes { ...TypeRef } }
 fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason }
 fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }";
 
@@ -129,6 +129,8 @@ fn the_standard_introspection_query_is_answered_whole() {
     assert_eq!(schema["mutationType"]["name"], "Mutation");
     let types = schema["types"].as_array().unwrap();
     let find = |name: &str| types.iter().find(|t| t["name"] == name).expect(name);
+    assert_eq!(find("ProductIdentifierInput")["isOneOf"], true);
+    assert_eq!(find("ProductUpdateInput")["isOneOf"], false);
     let orders = find("QueryRoot")["fields"]
         .as_array()
         .unwrap()

@@ -214,6 +214,21 @@ impl Check<'_> {
                 });
             }
         }
+        if input.is_one_of {
+            self.one_of(&input.name, members);
+        }
+    }
+
+    /// What the platform's engine says of an input object of which not exactly one member is given.
+    fn one_of(&mut self, name: &str, members: &[(Cow<'_, str>, Json<'_>)]) {
+        let but = match members {
+            [(member, Json::Null)] => format!("'{member}' was `null`"),
+            [_] => return,
+            several => format!("{} were provided", several.len()),
+        };
+        self.problem(format!(
+            "'{name}' requires exactly one argument, but {but}."
+        ));
     }
 
     fn scalar(&mut self, name: &str, text: &str) {
@@ -289,6 +304,30 @@ mod tests {
         assert!(error.contains("Expected value to not be null"), "{error}");
         let good = r#"{"input":{"name":"available","reason":"x","quantities":[{"inventoryItemId":"gid://shopify/InventoryItem/1","locationId":"gid://shopify/Location/2","quantity":3}]}}"#;
         assert_eq!(check(SET, good), Ok(1));
+    }
+
+    #[test]
+    fn exactly_one_member_is_given_where_the_type_says_so() {
+        let by = "query By($by: ProductIdentifierInput!) { productByIdentifier(identifier: $by) { id } }";
+        let start = "Variable $by of type ProductIdentifierInput! was provided invalid value\"";
+        for (given, told) in [
+            ("{}", "but 0 were provided."),
+            (
+                r#"{"id":"gid://shopify/Product/1","handle":"mug"}"#,
+                "but 2 were provided.",
+            ),
+            (r#"{"handle":null}"#, "but 'handle' was `null`."),
+        ] {
+            let error = check(by, &format!(r#"{{"by":{given}}}"#)).unwrap_err();
+            let explanation = format!(
+                "\"explanation\":\"'ProductIdentifierInput' requires exactly one argument, {told}"
+            );
+            assert!(
+                error.contains(start) && error.contains(&explanation),
+                "{error}"
+            );
+        }
+        assert_eq!(check(by, r#"{"by":{"handle":"mug"}}"#), Ok(1));
     }
 
     #[test]

@@ -282,6 +282,15 @@ pub(super) fn place_refusal(
     })
 }
 
+/// What is wrong with a location that is to stock an item which is new: there is none, or it is not active.
+pub(super) fn new_place_refusal(state: &State, location: Result<u16, Refusal>) -> Option<Refusal> {
+    match location {
+        Ok(at) if state.locations[usize::from(at)].is_active() => None,
+        Ok(_) => Some(NO_LOCATION),
+        Err(refusal) => Some(refusal),
+    }
+}
+
 /// What is wrong with the name of a state that is to be adjusted: the message.
 pub(super) fn name_refusal(name: &str) -> Option<String> {
     let is_known = name == "available" || OTHER_STATES.contains(&name);

@@ -7,11 +7,12 @@ use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::json::Json;
 use crate::shopify::model::ids;
 use crate::shopify::model::products::ProductChange;
 use crate::shopify::shop::Store;
 
-/// Changes the SKU of an item and appends the payload. Items are tracked and shipped always.
+/// Changes the SKU of an item, or whether it is tracked, and appends the payload.
 pub(crate) fn update(
     store: &mut Store,
     call: &Call<'_>,
@@ -23,7 +24,9 @@ pub(crate) fn update(
         .unwrap_or_default();
     let found = store.state.find_listing(ids::INVENTORY_ITEM, &gid);
     let input = field.argument("input", call.variables).unwrap_or_default();
-    note_item(call, &input);
+    if let Some(listing) = found {
+        note_item((&store.state, call), listing, &input);
+    }
     // An item without a SKU has an empty one here.
     let sku = input.get("sku").map(|sku| sku.text().unwrap_or(""));
     let too_long = sku.and_then(|sku| too_long("SKU", sku, LETTERS_MAX));
@@ -32,6 +35,7 @@ pub(crate) fn update(
         (Some(listing), None) => {
             let change = ProductChange {
                 sku: sku.map(str::to_owned),
+                is_tracked: input.get("tracked").and_then(Json::bool),
                 ..ProductChange::default()
             };
             store.change_product(call.now, listing, change, call.cause());

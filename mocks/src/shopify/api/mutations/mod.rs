@@ -22,6 +22,7 @@ mod order_input;
 pub(crate) mod orders;
 mod payload;
 pub(crate) mod payments;
+pub(crate) mod product_create;
 mod product_input;
 pub(crate) mod product_price;
 pub(crate) mod product_set;

@@ -9,6 +9,7 @@ use crate::shopify::json::Json;
 use crate::shopify::model::annotations::tags_of;
 use crate::shopify::model::products::{ProductChange, ProductStatus};
 use crate::shopify::model::state::State;
+use crate::shopify::shop::Store;
 
 /// The most letters of a title, a vendor, a type, a handle, a tag, a SKU and a bar code.
 pub(super) const LETTERS_MAX: usize = 255;
@@ -44,7 +45,51 @@ impl ProductErrors {
     }
 }
 
-/// Reads the members of a product's input that are kept.
+/// The most products that apps can make, so that a shop does not fill the memory.
+const MADE_MAX: u32 = 10_000;
+
+/// The position that a new product will have.
+///
+/// # Errors
+/// What is said where there are too many.
+pub(super) fn next_position(state: &State) -> Result<u32, String> {
+    let next = state.shop.listings.len() as u32;
+    match next - state.opened_listings < MADE_MAX {
+        true => Ok(next),
+        false => Err(format!(
+            "Not simulated: more than {MADE_MAX} products that apps make."
+        )),
+    }
+}
+
+/// Makes a product that has been checked: with the handle that it is given, or one of its title, and stocked at these locations
+/// or at the first.
+pub(super) fn make(
+    store: &mut Store,
+    call: &Call<'_>,
+    change: ProductChange,
+    stocked_at: impl Iterator<Item = u16>,
+) {
+    let handle = match change.handle.clone() {
+        Some(given) => given,
+        None => {
+            let title = as_handle(change.title.as_deref().unwrap_or(""));
+            let wanted = if title.is_empty() { "product" } else { &title };
+            store.state.free_handle(wanted)
+        }
+    };
+    let mut places: Vec<u16> = stocked_at.collect();
+    if places.is_empty() {
+        places.extend(store.state.first_active_location());
+    }
+    let listing = store.make_product(call.now, handle, change);
+    let event = store.new_event();
+    for location in places {
+        store.start_to_stock(call.now, event, (listing, location), call.cause());
+    }
+}
+
+/// Reads the members of a product's input that are kept. A product that is new has its title.
 ///
 /// # Errors
 /// All that is wrong with them.
@@ -71,6 +116,11 @@ pub(super) fn product_change(
         ..ProductChange::default()
     };
     let mut wrong = Vec::new();
+    let is_new = state.is_new(listing);
+    let title = change.title.as_deref();
+    if title.map_or(is_new, |title| title.trim().is_empty()) {
+        wrong.push(errors.at("title", "Title can't be blank".to_owned()));
+    }
     for (member, label, text) in [
         ("title", "Title", &change.title),
         ("handle", "Handle", &change.handle),
@@ -80,9 +130,6 @@ pub(super) fn product_change(
         let Some(text) = text else {
             continue;
         };
-        if member == "title" && text.trim().is_empty() {
-            wrong.push(errors.at(member, "Title can't be blank".to_owned()));
-        }
         let problem = too_long(label, text, LETTERS_MAX);
         wrong.extend(problem.map(|message| errors.at(member, message)));
     }
@@ -144,9 +191,11 @@ impl Reader<'_> {
         errors: &[UserError],
         out: &mut Vec<u8>,
     ) -> u64 {
-        let shown = [(Field::Product, product)];
-        let write = |part: &PlanField, listing: u32, out: &mut Vec<u8>| {
-            self.product(part.selection(), listing, out)
+        // The shop, where the payload has it, is shown whatever becomes of the product.
+        let shown = [(Field::Product, product), (Field::Shop, Some(0))];
+        let write = |part: &PlanField, listing: u32, out: &mut Vec<u8>| match part.field {
+            Field::Shop => self.shop(part.selection(), out),
+            _ => self.product(part.selection(), listing, out),
         };
         self.payload(field.selection(), errors, shown, out, write)
     }

@@ -1,6 +1,6 @@
-//! `productSet` of products that are there (docs/platforms/shopify.md 4.8).
+//! `productSet`, which changes a product or makes one (docs/platforms/shopify.md 4.8).
 
-use super::product_input::{self, ProductErrors, note_unkept, product_change};
+use super::product_input::{self, ProductErrors, make, next_position, note_unkept, product_change};
 use super::variant_input::{
     ONE_VARIANT, VariantErrors, are_own_options, is_variant_of, variant_change,
 };
@@ -61,7 +61,12 @@ pub(crate) fn set(
     let done = found.map_err(|error| vec![error]).and_then(|listing| {
         let (change, stock) = read(&store.state, call, listing, &input)?;
         note_all_unkept(call, &input);
-        store.change_product(call.now, listing, change, call.cause());
+        match store.state.is_new(listing) {
+            true => make(store, call, change, stock.iter().map(StockWrite::location)),
+            false => {
+                store.change_product(call.now, listing, change, call.cause());
+            }
+        }
         variant_stock::write(store, call, &stock);
         Ok(listing)
     });
@@ -74,7 +79,8 @@ pub(crate) fn set(
         .product_payload(field, listing, &errors, out))
 }
 
-/// The product that the identifier names, or else the input's id. What would be made is refused.
+/// The product that the identifier names, or else the input's id; where neither names one, the position that a new one will
+/// have.
 fn identified(
     state: &State,
     call: &Call<'_>,
@@ -83,13 +89,16 @@ fn identified(
 ) -> Result<u32, UserError> {
     let coded = |path: [&'static str; 2], message, code| UserError::coded(path, message, code);
     let own = input.given("id").and_then(Json::text);
-    let makes_one = || {
+    let refused = |message: String| {
         call.note_not_simulated("Mutation.productSet".to_owned());
-        let message = "Not simulated: productSet makes no new product.";
         UserError::coded(["input"], message, "GENERIC_ERROR")
     };
+    let new = || next_position(state).map_err(refused);
     let Some(identifier) = identifier else {
-        let found = state.find_listing(ids::PRODUCT, own.ok_or_else(makes_one)?);
+        let Some(own) = own else {
+            return new();
+        };
+        let found = state.find_listing(ids::PRODUCT, own);
         let unknown = ("Product does not exist", "PRODUCT_DOES_NOT_EXIST");
         return found.ok_or_else(|| coded(["input", "id"], unknown.0, unknown.1));
     };
@@ -115,10 +124,12 @@ fn identified(
                     let message = "The identifier value does not match the value of the corresponding field in the input.";
                     Err(coded(at, message, "INPUT_MISMATCH"))
                 }
-                Some(_) => state.find_handle(handle).ok_or_else(makes_one),
+                Some(_) => state.find_handle(handle).map_or_else(new, Ok),
             }
         }
-        (None, None) => Err(makes_one()),
+        (None, None) => Err(refused(
+            "Not simulated: products named by an id of the app.".to_owned(),
+        )),
     }
 }
 
@@ -153,7 +164,7 @@ fn read(
     wrong.extend(
         missing.map(|(member, message, code)| UserError::coded(["input", member], message, code)),
     );
-    let is_other = options.is_some_and(|options| !are_own_options(options.list()));
+    let is_other = options.is_some_and(|options| !are_own_options(state, listing, options.list()));
     let variants = variants.map(Json::list);
     if is_other || variants.is_some_and(<[_]>::is_empty) {
         let member = if is_other {
@@ -198,7 +209,7 @@ fn read_variant(
         let code = "PRODUCT_VARIANT_DOES_NOT_EXIST";
         return Err(vec![VARIANTS.at(index, &["id"], message, code)]);
     }
-    let change = variant_change(call, index, input, &VARIANTS);
+    let change = variant_change((state, call), listing, (index, input), &VARIANTS);
     // There is one variant to be set: all but the first are that one again.
     if index > 0 && change.is_ok() {
         let message =

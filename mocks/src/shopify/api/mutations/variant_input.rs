@@ -7,13 +7,9 @@ use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::scalars::is_decimal;
 use crate::shopify::json::Json;
-use crate::shopify::model::ids;
-use crate::shopify::model::products::ProductChange;
+use crate::shopify::model::ids::{self, IdSpace};
+use crate::shopify::model::products::{OPTION, OPTION_VALUE, ProductChange};
 use crate::shopify::model::state::State;
-
-/// The option that every product of the catalogue has, and its one value.
-const OPTION: &str = "Title";
-const OPTION_VALUE: &str = "Default Title";
 
 /// Prices from here on are refused by the platform, in cents.
 const PRICE_LIMIT_CENTS: u128 = 100_000_000_000_000_000_000;
@@ -73,14 +69,20 @@ impl VariantErrors {
 /// # Errors
 /// All that is wrong with them, in the platform's order.
 pub(super) fn variant_change(
-    call: &Call<'_>,
-    index: usize,
-    input: &Json<'_>,
+    (state, call): (&State, &Call<'_>),
+    listing: u32,
+    (index, input): (usize, &Json<'_>),
     errors: &VariantErrors,
 ) -> Result<ProductChange, Vec<UserError>> {
     let mut wrong = Vec::new();
     if let Some(values) = input.given("optionValues") {
-        wrong.extend(options_refusal(call, index, values.list(), errors));
+        let values = values.list();
+        wrong.extend(options_refusal(
+            (state, call),
+            listing,
+            (index, values),
+            errors,
+        ));
     }
     let mut amount = |member: &'static str, label: &str| {
         let given = input.given(member)?;
@@ -111,8 +113,9 @@ pub(super) fn variant_change(
 
     let item = input.given("inventoryItem");
     if let Some(item) = item {
-        note_item(call, item);
+        note_item((state, call), listing, item);
     }
+    let is_tracked = item.and_then(|item| item.get("tracked")?.bool());
     let own_sku = input.get("sku");
     let sku = own_sku.or_else(|| item.and_then(|item| item.get("sku")));
     // A variant without a SKU has an empty one here.
@@ -144,15 +147,20 @@ pub(super) fn variant_change(
         compare_at_cents,
         barcode,
         continues_selling: policy.map(|policy| policy == "CONTINUE"),
+        is_tracked,
         ..ProductChange::default()
     })
 }
 
-/// Notes what an input of an inventory item asks for that is not kept: items are tracked and shipped always.
-pub(super) fn note_item(call: &Call<'_>, item: &Json<'_>) {
+/// Notes what an input of an inventory item asks for that is not kept: items are shipped always, and tracked, but those of
+/// products that apps made.
+pub(super) fn note_item((state, call): (&State, &Call<'_>), listing: u32, item: &Json<'_>) {
     let mut kept = vec!["sku"];
-    for member in ["requiresShipping", "tracked"] {
-        if item.get(member).and_then(Json::bool) != Some(false) {
+    for (member, is_kept) in [
+        ("requiresShipping", false),
+        ("tracked", state.is_made(listing)),
+    ] {
+        if is_kept || item.get(member).and_then(Json::bool) != Some(false) {
             kept.push(member);
         }
     }
@@ -161,9 +169,9 @@ pub(super) fn note_item(call: &Call<'_>, item: &Json<'_>) {
 
 /// What is wrong with the values that a variant is to have of options.
 fn options_refusal(
-    call: &Call<'_>,
-    index: usize,
-    values: &[Json<'_>],
+    (state, call): (&State, &Call<'_>),
+    listing: u32,
+    (index, values): (usize, &[Json<'_>]),
     errors: &VariantErrors,
 ) -> Option<UserError> {
     let Some(value) = values.first() else {
@@ -171,12 +179,17 @@ fn options_refusal(
         return Some(errors.at(index, &["optionValues"], message, errors.no_values));
     };
     let text = |member: &str| value.given(member).and_then(Json::text);
-    let is_option = text("optionName").is_none_or(|name| name == OPTION);
+    let is_option = text("optionName").is_none_or(|name| name == OPTION)
+        && is_own(state, listing, ids::PRODUCT_OPTION, text("optionId"));
     if values.len() > 1 || !is_option {
         let (message, code) = ("Option does not exist", "OPTION_DOES_NOT_EXIST");
         return Some(errors.at(index, &["optionValues"], message, code));
     }
-    if text("name") == Some(OPTION_VALUE) {
+    let is_value = match text("name") {
+        Some(name) => name == OPTION_VALUE,
+        None => text("id").is_some(),
+    };
+    if is_value && is_own(state, listing, ids::PRODUCT_OPTION_VALUE, text("id")) {
         return None;
     }
     let at = (index, &["optionValues"][..]);
@@ -186,16 +199,27 @@ fn options_refusal(
     })
 }
 
+/// Whether a gid, where one is given, is that of this kind that a product has.
+fn is_own(state: &State, listing: u32, space: IdSpace, gid: Option<&str>) -> bool {
+    gid.is_none_or(|gid| state.find_listing(space, gid) == Some(listing))
+}
+
 /// Whether options are those that every product has here.
-pub(super) fn are_own_options(options: &[Json<'_>]) -> bool {
+pub(super) fn are_own_options(state: &State, listing: u32, options: &[Json<'_>]) -> bool {
     let [option] = options else {
         return false;
     };
-    let is_option = option
-        .given("name")
-        .is_none_or(|it| it.text() == Some(OPTION));
+    let text = |of: &Json<'_>, member: &str| {
+        let given = of.given(member)?;
+        given.text().map(str::to_owned)
+    };
+    let is_named = |of: &Json<'_>, name: &str| text(of, "name").is_none_or(|it| it == name);
+    let has_own_id =
+        |of: &Json<'_>, space: IdSpace| is_own(state, listing, space, text(of, "id").as_deref());
+    let is_option = is_named(option, OPTION) && has_own_id(option, ids::PRODUCT_OPTION);
     let values = option.given("values").map_or(&[][..], Json::list);
-    let is_value = |it: &Json<'_>| it.given("name").and_then(Json::text) == Some(OPTION_VALUE);
+    let is_value =
+        |it: &Json<'_>| is_named(it, OPTION_VALUE) && has_own_id(it, ids::PRODUCT_OPTION_VALUE);
     is_option && values.len() <= 1 && values.iter().all(is_value)
 }
 

@@ -3,8 +3,8 @@
 
 use super::inventory::{ADJUST, SET, write_row};
 use super::inventory_checks::{
-    NOT_UNIQUE, Row, STALE, location_named, place_refusal, set_name_refusal, stocks_by_writing,
-    value_refusal,
+    NOT_UNIQUE, Row, STALE, location_named, new_place_refusal, place_refusal, set_name_refusal,
+    stocks_by_writing, value_refusal,
 };
 use super::variant_input::VariantErrors;
 use crate::shopify::api::call::Call;
@@ -19,6 +19,13 @@ pub(super) struct StockWrite {
     name: String,
     is_delta: bool,
     row: Row,
+}
+
+impl StockWrite {
+    /// Where it writes.
+    pub(super) fn location(&self) -> u16 {
+        self.row.location
+    }
 }
 
 /// Reads `inventoryQuantities` of a variant that is set.
@@ -50,8 +57,12 @@ pub(super) fn quantities(
             refuse("quantity", message, errors.invalid);
         }
         let location = location_named(state, text("locationId"));
-        // Where an item is not stocked its quantity is not set, in every version (docs/platforms/shopify.md 4.8).
-        let place = place_refusal(state, false, SET.not_stocked, Ok(listing), location);
+        // Where an item is not stocked its quantity is not set, in every version (docs/platforms/shopify.md 4.8). A new one
+        // is stocked where its quantities are.
+        let place = match state.is_new(listing) {
+            true => new_place_refusal(state, location),
+            false => place_refusal(state, false, SET.not_stocked, Ok(listing), location),
+        };
         if let Some((message, _)) = place {
             refuse("locationId", message, errors.invalid);
         }

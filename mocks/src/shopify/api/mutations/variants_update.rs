@@ -128,7 +128,7 @@ fn read(
             "NO_INVENTORY_QUANTITIES_ON_VARIANTS_UPDATE",
         ));
     }
-    let change = variant_change(call, index, input, &VARIANTS);
+    let change = variant_change((state, call), listing, (index, input), &VARIANTS);
     let stock = variant_stock::adjustments(state, call, listing, (index, input), &VARIANTS);
     match (change, stock) {
         (Ok(change), Ok(stock)) if wrong.is_empty() => Ok((change, stock)),

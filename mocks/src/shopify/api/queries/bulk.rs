@@ -1,8 +1,7 @@
 //! Bulk operations as GraphQL objects (docs/platforms/shopify.md 2.6).
 
-use super::catalogue::id_holds;
 use super::reader::{Reader, null, null_object};
-use super::search::Term;
+use super::search::{Term, id_holds};
 use crate::core::Micros;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
@@ -36,14 +35,14 @@ impl Reader<'_> {
         let holds = |at: u32, term: &Term| {
             let operation = &operations[at as usize];
             let is_text = |text: &str| text.eq_ignore_ascii_case(&term.value);
-            match term.key.as_str() {
+            Some(match term.key.as_str() {
                 "id" => id_holds(term, ids::BULK_OPERATION, u64::from(at)),
                 "created_at" => self.time_is(operation.created_at, term),
                 "completed_at" => self.time_is(operation.completed_at, term),
                 "status" => is_text(operation.status_name(self.now)),
                 "operation_type" => is_text("QUERY"),
-                _ => true,
-            }
+                _ => return None,
+            })
         };
         let mut found: Vec<u32> = (0..operations.len() as u32)
             .filter(|at| search.holds(|term| holds(*at, term)))

@@ -2,8 +2,6 @@
 
 use super::reader::Reader;
 use super::reader::null;
-use super::search::SearchQuery;
-use super::search::Term;
 use crate::core::Micros;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
@@ -11,8 +9,9 @@ use crate::shopify::api::graphql::plan::Selection;
 use crate::shopify::json::{write_bool, write_cents, write_int, write_texts};
 use crate::shopify::json::{write_optional_text, write_text};
 use crate::shopify::model::annotations::Tagged;
-use crate::shopify::model::ids::{self, Gid, IdSpace};
+use crate::shopify::model::ids::{self, IdSpace};
 use crate::shopify::model::metafields::Owner;
+use crate::shopify::model::products::{OPTION, OPTION_VALUE};
 
 impl Reader<'_> {
     /// Appends the shop's fields.
@@ -61,77 +60,6 @@ impl Reader<'_> {
             }
             0
         })
-    }
-
-    /// The parsed `query` argument.
-    pub(crate) fn search(&self, field: &PlanField) -> SearchQuery {
-        field
-            .text_argument("query", self.variables)
-            .map(|query| SearchQuery::parse(&query))
-            .unwrap_or_default()
-    }
-
-    /// The listing that a gid of this kind names.
-    pub(crate) fn listing(&self, space: IdSpace, gid: &str) -> Option<u32> {
-        self.state.find_listing(space, gid)
-    }
-
-    /// The listings found by the `query` argument, ascending; `None` where that is all of them.
-    pub(crate) fn listings_found(&self, field: &PlanField, space: IdSpace) -> Option<Vec<u32>> {
-        let search = self.search(field);
-        if search.groups.is_empty() {
-            return (!self.state.is_all_listed()).then(|| self.state.listed().collect());
-        }
-        let listings = &self.state.shop.listings;
-        // A plain search by one SKU, the engines' usual question, is a look-up; everything else is a scan.
-        if let [only] = search.conjunction()
-            && only.key == "sku"
-            && !only.is_negated
-            && !only.value.ends_with('*')
-        {
-            let found = self.state.skus.find(&only.value);
-            return Some(found.filter(|at| self.state.is_listed(*at)).collect());
-        }
-        let found = self.state.listed().filter(|position| {
-            let listing = &listings[*position as usize];
-            let text_holds = |text: &str, wanted: &str| match wanted.strip_suffix('*') {
-                Some(prefix) => text
-                    .get(..prefix.len())
-                    .is_some_and(|t| t.eq_ignore_ascii_case(prefix)),
-                None => text.eq_ignore_ascii_case(wanted),
-            };
-            let tags = self.state.tags_of(Tagged::Product(*position));
-            let has_tag = |wanted: &str| tags.iter().any(|tag| text_holds(tag, wanted));
-            let vendor = self.state.vendor_of(*position);
-            let details = self.state.details(*position);
-            search.holds(|term| match term.key.as_str() {
-                "id" => id_holds(term, space, u64::from(*position)),
-                "sku" => text_holds(&listing.sku, &term.value),
-                "title" => has_phrase(&listing.title, &term.value),
-                "product_id" => id_holds(term, ids::PRODUCT, u64::from(*position)),
-                "tag" => has_tag(&term.value),
-                "tag_not" => !has_tag(&term.value),
-                "vendor" => text_holds(vendor, &term.value),
-                "status" => {
-                    let mut wanted = term.value.split(',');
-                    wanted.any(|it| text_holds(details.status.rest(), it))
-                }
-                "handle" => text_holds(&self.state.handle_of(*position), &term.value),
-                "barcode" => {
-                    let barcode = details.barcode.as_deref();
-                    text_holds(barcode.unwrap_or(""), &term.value)
-                }
-                "product_type" => text_holds(&details.product_type, &term.value),
-                "" => {
-                    text_holds(&listing.sku, &term.value)
-                        || has_phrase(&listing.title, &term.value)
-                        || has_phrase(vendor, &term.value)
-                        || has_tag(&term.value)
-                }
-                _ => true,
-            })
-        });
-        Some(found.collect())
     }
 
     /// Appends a root connection over listings.
@@ -199,13 +127,18 @@ impl Reader<'_> {
                 Field::Vendor => write_text(state.vendor_of(listing), out),
                 Field::Tags => write_texts(state.tags_of(Tagged::Product(listing)), out),
                 Field::TotalInventory => write_int(state.stock.shown_displayed(listing), out),
-                Field::TracksInventory => write_bool(true, out),
-                Field::CreatedAt => self.time(Micros::ZERO, out),
+                Field::TracksInventory => write_bool(details.is_tracked, out),
+                Field::CreatedAt => self.time(details.created_at, out),
                 Field::UpdatedAt => self.time(details.changed_at, out),
                 Field::PublishedAt => {
                     self.time(details.published_at().unwrap_or(Micros::MAX), out);
                 }
                 Field::HasOnlyDefaultVariant => write_bool(true, out),
+                Field::Options => {
+                    return self.list(field, [listing], out, |selection, listing, out| {
+                        self.product_option(selection, listing, out)
+                    });
+                }
                 Field::VariantsCount => return self.count(field, 1, "EXACT", out),
                 Field::Metafield => return self.metafield_of(field, Owner::Product(listing), out),
                 Field::Metafields => {
@@ -225,6 +158,48 @@ impl Reader<'_> {
         })
     }
 
+    /// Appends the fields of the option that a product has.
+    pub(crate) fn product_option(
+        &self,
+        selection: &Selection,
+        listing: u32,
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::PRODUCT_OPTION.write_gid(u64::from(listing), out),
+                Field::Name => write_text(OPTION, out),
+                Field::OptionValues => {
+                    return self.list(field, [listing], out, |selection, listing, out| {
+                        self.product_option_value(selection, listing, out)
+                    });
+                }
+                Field::Position => write_int(1, out),
+                Field::Values => write_texts(&[OPTION_VALUE], out),
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+
+    /// Appends the fields of the value that the option of a product has.
+    pub(crate) fn product_option_value(
+        &self,
+        selection: &Selection,
+        listing: u32,
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::PRODUCT_OPTION_VALUE.write_gid(u64::from(listing), out),
+                Field::Name => write_text(OPTION_VALUE, out),
+                Field::HasVariants => write_bool(true, out),
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+
     /// Appends a variant's fields.
     pub(crate) fn variant(&self, selection: &Selection, listing: u32, out: &mut Vec<u8>) -> u64 {
         let state = self.state;
@@ -235,9 +210,9 @@ impl Reader<'_> {
             match field.field {
                 Field::Id => ids::VARIANT.write_gid(id, out),
                 Field::LegacyResourceId => ids::VARIANT.write_quoted(id, out),
-                Field::Title => write_text("Default Title", out),
+                Field::Title => write_text(OPTION_VALUE, out),
                 Field::DisplayName => {
-                    write_text(&format!("{} - Default Title", record.title), out);
+                    write_text(&format!("{} - {OPTION_VALUE}", record.title), out);
                 }
                 Field::Sku => write_text(&record.sku, out),
                 Field::Price => {
@@ -274,14 +249,14 @@ impl Reader<'_> {
                 }
                 Field::Taxable => write_bool(true, out),
                 Field::Position => write_int(1, out),
-                Field::CreatedAt => self.time(Micros::ZERO, out),
+                Field::CreatedAt => self.time(details.created_at, out),
                 Field::UpdatedAt => self.time(details.changed_at, out),
                 Field::SelectedOptions => {
                     return self.list(field, [()], out, |selection, (), out| {
                         self.object(selection, out, |part, out| {
                             match part.field {
-                                Field::Name => write_text("Title", out),
-                                Field::Value => write_text("Default Title", out),
+                                Field::Name => write_text(OPTION, out),
+                                Field::Value => write_text(OPTION_VALUE, out),
                                 _ => self.unserved(part, out),
                             }
                             0
@@ -301,29 +276,3 @@ impl Reader<'_> {
 
 /// What a count stops at where nothing is said.
 const COUNT_LIMIT: u64 = 10_000;
-
-/// Whether an `id` term holds for a position of this kind.
-pub(crate) fn id_holds(term: &Term, space: IdSpace, position: u64) -> bool {
-    let value = term.value.as_str();
-    let number = Gid::parse(value).map_or_else(|| value.parse().ok(), |gid| gid.number());
-    number.is_some_and(|number| term.comparison.holds(&space.number(position), &number))
-}
-
-/// Whether a text has these words, one after the other; `*` at the end stands for the rest of the last one
-/// (docs/platforms/shopify.md 6).
-fn has_phrase(text: &str, wanted: &str) -> bool {
-    let words = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| !c.is_alphanumeric());
-        let words = words.filter(|word| !word.is_empty());
-        words.map(str::to_lowercase).collect()
-    };
-    let is_open = wanted.ends_with('*');
-    let wanted = words(wanted);
-    let Some((last, before)) = wanted.split_last() else {
-        return is_open;
-    };
-    words(text).windows(wanted.len()).any(|found| {
-        let (end, begin) = (&found[found.len() - 1], &found[..found.len() - 1]);
-        begin == before && (end == last || (is_open && end.starts_with(last.as_str())))
-    })
-}

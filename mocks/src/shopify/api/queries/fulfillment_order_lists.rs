@@ -1,7 +1,7 @@
 //! Root connections of fulfillment orders.
 
-use super::catalogue::id_holds;
 use super::reader::Reader;
+use super::search::id_holds;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::model::ids;
@@ -41,13 +41,15 @@ impl Reader<'_> {
                 let status = self.state.fulfillment_order_status(record);
                 self.is_routed(*at)
                     && is_wanted(status)
-                    && search.holds(|term| match term.key.as_str() {
-                        "id" => id_holds(term, ids::FULFILLMENT_ORDER, u64::from(*at)),
-                        "status" => status.eq_ignore_ascii_case(&term.value),
-                        "assigned_location_id" => {
-                            id_holds(term, ids::LOCATION, u64::from(record.location))
-                        }
-                        _ => true,
+                    && search.holds(|term| {
+                        Some(match term.key.as_str() {
+                            "id" => id_holds(term, ids::FULFILLMENT_ORDER, u64::from(*at)),
+                            "status" => status.eq_ignore_ascii_case(&term.value),
+                            "assigned_location_id" => {
+                                id_holds(term, ids::LOCATION, u64::from(record.location))
+                            }
+                            _ => return None,
+                        })
                     })
             })
             .collect();

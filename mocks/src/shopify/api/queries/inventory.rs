@@ -22,13 +22,19 @@ impl Reader<'_> {
                 Field::Id => ids::INVENTORY_ITEM.write_gid(id, out),
                 Field::LegacyResourceId => ids::INVENTORY_ITEM.write_quoted(id, out),
                 Field::Sku => write_text(&state.shop.listings[listing as usize].sku, out),
-                Field::Tracked | Field::RequiresShipping => write_bool(true, out),
+                Field::Tracked => write_bool(state.details(listing).is_tracked, out),
+                Field::RequiresShipping => write_bool(true, out),
                 Field::DuplicateSkuCount => {
                     let sku = &state.shop.listings[listing as usize].sku;
-                    let alike = state.skus.find(sku).filter(|at| state.is_listed(*at));
+                    let is_alike = |at: &u32| {
+                        state.is_listed(*at) && state.shop.listings[*at as usize].sku == *sku
+                    };
+                    let alike = state.skus.find(sku).filter(is_alike);
                     write_int(alike.count().saturating_sub(1), out);
                 }
-                Field::CreatedAt | Field::UpdatedAt => self.time(Micros::ZERO, out),
+                Field::CreatedAt | Field::UpdatedAt => {
+                    self.time(state.details(listing).created_at, out);
+                }
                 Field::LocationsCount => {
                     let stocking = self.stocking_locations(listing).count();
                     return self.count(field, stocking as u64, "EXACT", out);

@@ -1,7 +1,7 @@
 //! Locations as GraphQL objects (docs/platforms/shopify.md 4.6).
 
-use super::catalogue::id_holds;
 use super::reader::{Reader, null_object};
+use super::search::id_holds;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{Kind, PlanField, Selection};
@@ -150,21 +150,23 @@ impl Reader<'_> {
                 };
                 let at = &record.address;
                 (with_inactive || record.is_active())
-                    && search.holds(|term| match term.key.as_str() {
-                        "id" => id_holds(term, ids::LOCATION, u64::from(*position)),
-                        "name" | "" => is_text(Some(&seed.code), &term.value),
-                        "active" => is_text(Some(&record.is_active().to_string()), &term.value),
-                        "address1" => is_text(at.address1.as_deref(), &term.value),
-                        "address2" => is_text(at.address2.as_deref(), &term.value),
-                        "city" => is_text(at.city.as_deref(), &term.value),
-                        "province" => is_text(at.province(&seed.country), &term.value),
-                        "zip" => is_text(at.zip.as_deref(), &term.value),
-                        "country" => {
-                            let name = address::country_name(&seed.country);
-                            is_text(Some(&seed.country), &term.value)
-                                || is_text(Some(name), &term.value)
-                        }
-                        _ => true,
+                    && search.holds(|term| {
+                        Some(match term.key.as_str() {
+                            "id" => id_holds(term, ids::LOCATION, u64::from(*position)),
+                            "name" | "" => is_text(Some(&seed.code), &term.value),
+                            "active" => is_text(Some(&record.is_active().to_string()), &term.value),
+                            "address1" => is_text(at.address1.as_deref(), &term.value),
+                            "address2" => is_text(at.address2.as_deref(), &term.value),
+                            "city" => is_text(at.city.as_deref(), &term.value),
+                            "province" => is_text(at.province(&seed.country), &term.value),
+                            "zip" => is_text(at.zip.as_deref(), &term.value),
+                            "country" => {
+                                let name = address::country_name(&seed.country);
+                                is_text(Some(&seed.country), &term.value)
+                                    || is_text(Some(name), &term.value)
+                            }
+                            _ => return None,
+                        })
                     })
             })
             .collect()

@@ -210,13 +210,15 @@ impl Reader<'_> {
                         Some("UNPINNED") => one.pinned == 0,
                         _ => true,
                     }
-                    && search.holds(|term| match term.key.as_str() {
-                        "key" => one.key == term.value,
-                        "namespace" => one.namespace == term.value,
-                        "type" => one.kind == term.value,
-                        "owner_type" => one.owner_type.eq_ignore_ascii_case(&term.value),
-                        "" => one.name.eq_ignore_ascii_case(&term.value),
-                        _ => true,
+                    && search.holds(|term| {
+                        Some(match term.key.as_str() {
+                            "key" => one.key == term.value,
+                            "namespace" => one.namespace == term.value,
+                            "type" => one.kind == term.value,
+                            "owner_type" => one.owner_type.eq_ignore_ascii_case(&term.value),
+                            "" => one.name.eq_ignore_ascii_case(&term.value),
+                            _ => return None,
+                        })
                     })
             })
             .collect();

@@ -146,6 +146,12 @@ impl Reader<'_> {
             "InventoryItem" => (Kind::InventoryItem, ids::INVENTORY_ITEM, listings),
             "ProductVariant" => (Kind::ProductVariant, ids::VARIANT, listings),
             "Product" => (Kind::Product, ids::PRODUCT, listings),
+            "ProductOption" => (Kind::ProductOption, ids::PRODUCT_OPTION, listings),
+            "ProductOptionValue" => (
+                Kind::ProductOptionValue,
+                ids::PRODUCT_OPTION_VALUE,
+                listings,
+            ),
             "Location" => (Kind::Location, ids::LOCATION, state.locations.len()),
             "Shop" => (Kind::Shop, ids::SHOP, 1),
             "BulkOperation" => (
@@ -172,9 +178,11 @@ impl Reader<'_> {
             Kind::FulfillmentOrderLineItem => {
                 self.is_routed(state.fulfillment_order_lines[*position as usize].fulfillment_order)
             }
-            Kind::InventoryItem | Kind::ProductVariant | Kind::Product => {
-                state.is_listed(*position)
-            }
+            Kind::InventoryItem
+            | Kind::ProductVariant
+            | Kind::Product
+            | Kind::ProductOption
+            | Kind::ProductOptionValue => state.is_listed(*position),
             Kind::Metafield => !state.metafields.all[*position as usize].is_deleted,
             Kind::MetafieldDefinition => {
                 !state.metafields.definitions[*position as usize].is_deleted
@@ -257,6 +265,8 @@ impl Reader<'_> {
             Kind::InventoryItem => self.inventory_item(selection, at, out),
             Kind::ProductVariant => self.variant(selection, at, out),
             Kind::Product => self.product(selection, at, out),
+            Kind::ProductOption => self.product_option(selection, at, out),
+            Kind::ProductOptionValue => self.product_option_value(selection, at, out),
             Kind::Location => self.location(selection, at as u16, out),
             Kind::Shop => self.shop(selection, out),
             Kind::WebhookSubscription => self.webhook_subscription(selection, at, out),
@@ -336,10 +346,8 @@ impl Reader<'_> {
                 }
             }
             (None, Some(handle)) => Ok(self.product_of(field, &handle, out)),
-            _ => Err(FieldError::new(
-                "ProductIdentifierInput requires exactly one of id, handle",
-                "INVALID_FIELD_ARGUMENTS",
-            )),
+            // Products have no metafields by which they could be found.
+            _ => Ok(null_object(out)),
         }
     }
 

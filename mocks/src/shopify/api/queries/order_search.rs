@@ -2,8 +2,7 @@
 
 use super::paging::{Cursor, PageArguments};
 use super::reader::Reader;
-use super::search::{Comparison, SearchQuery, Term};
-use crate::core::Epoch;
+use super::search::{Comparison, Condition, SearchQuery, Term};
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::model::annotations::Tagged;
@@ -11,24 +10,30 @@ use crate::shopify::model::ids::{self, Gid};
 use crate::shopify::model::made::Financial;
 use crate::shopify::model::search_index::Entry;
 
+/// The first and the last of a row of seconds since 1970.
+type Seconds = (i64, i64);
+
 /// A filter term with its value read.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Predicate {
-    Updated(Comparison, i64),
-    Created(Comparison, i64),
+    Updated(Seconds),
+    Created(Seconds),
     Id(Comparison, u64),
     Ids(Vec<u64>),
     Status(&'static str),
     Financial(Financial),
     Unpaid,
-    Test,
+    Test(bool),
     Fulfillment(&'static [u8]),
     Name(String),
     Sku(String),
     Tag(String),
     Email(String),
-    /// A key that does not restrict here, or `any`.
-    Always,
+    SourceName(String),
+    Customer(u64),
+    Return(String),
+    /// A key that is not searched by here, or a value that stands for any.
+    Unknown,
     /// A value that no order has.
     Never,
 }
@@ -36,30 +41,26 @@ pub(crate) enum Predicate {
 impl Predicate {
     fn of(term: &Term) -> Predicate {
         let value = term.value.as_str();
-        let seconds = || Epoch::parse_unix_micros(value).map(|micros| micros.div_euclid(1_000_000));
+        let number = || Gid::parse(value).map_or_else(|| value.parse().ok(), |gid| gid.number());
+        let of_time = |predicate: fn(Seconds) -> Predicate| {
+            term.seconds().map_or(Predicate::Never, predicate)
+        };
         match term.key.as_str() {
-            "updated_at" => seconds().map_or(Predicate::Never, |at| {
-                Predicate::Updated(term.comparison, at)
+            "updated_at" => of_time(Predicate::Updated),
+            "created_at" | "processed_at" => of_time(Predicate::Created),
+            "id" => number().map_or(Predicate::Never, |number| {
+                Predicate::Id(term.comparison, number)
             }),
-            "created_at" | "processed_at" => seconds().map_or(Predicate::Never, |at| {
-                Predicate::Created(term.comparison, at)
-            }),
-            "id" => {
-                let number =
-                    Gid::parse(value).map_or_else(|| value.parse().ok(), |gid| gid.number());
-                number.map_or(Predicate::Never, |number| {
-                    Predicate::Id(term.comparison, number)
-                })
-            }
+            "customer_id" => number().map_or(Predicate::Never, Predicate::Customer),
             "status" => match value.to_ascii_lowercase().as_str() {
                 "open" => Predicate::Status("open"),
                 "closed" => Predicate::Status("closed"),
                 "cancelled" => Predicate::Status("cancelled"),
                 "not_closed" => Predicate::Status("not_closed"),
-                _ => Predicate::Always,
+                _ => Predicate::Unknown,
             },
             "financial_status" => match value.to_ascii_lowercase().as_str() {
-                "any" => Predicate::Always,
+                "any" => Predicate::Unknown,
                 "unpaid" => Predicate::Unpaid,
                 word => Financial::named(word).map_or(Predicate::Never, Predicate::Financial),
             },
@@ -68,15 +69,21 @@ impl Predicate {
                 "unshipped" => Predicate::Fulfillment(&[0]),
                 "partial" => Predicate::Fulfillment(&[1]),
                 "shipped" | "fulfilled" => Predicate::Fulfillment(&[2]),
-                "any" => Predicate::Always,
+                "any" => Predicate::Unknown,
                 _ => Predicate::Never,
             },
             "name" | "" => Predicate::Name(value.trim_start_matches('#').to_owned()),
             "sku" => Predicate::Sku(value.to_owned()),
             "tag" => Predicate::Tag(value.to_lowercase()),
             "email" => Predicate::Email(value.to_lowercase()),
-            "test" if value == "true" => Predicate::Test,
-            _ => Predicate::Always,
+            "source_name" => Predicate::SourceName(value.to_lowercase()),
+            "return_status" => Predicate::Return(value.to_uppercase()),
+            "test" => match value {
+                "true" => Predicate::Test(true),
+                "false" => Predicate::Test(false),
+                _ => Predicate::Unknown,
+            },
+            _ => Predicate::Unknown,
         }
     }
 }
@@ -84,30 +91,21 @@ impl Predicate {
 /// A parsed `query:` argument of the orders.
 pub(crate) struct OrderSearch {
     query: SearchQuery,
-    predicates: Vec<Vec<(Predicate, bool)>>,
+    condition: Condition<Predicate>,
 }
 
 impl OrderSearch {
     /// Parses the argument; an absent one finds everything.
     pub(crate) fn parse(text: Option<&str>) -> OrderSearch {
         let query = text.map(SearchQuery::parse).unwrap_or_default();
-        let predicates = query
-            .groups
-            .iter()
-            .map(|group| {
-                group
-                    .iter()
-                    .map(|term| (Predicate::of(term), term.is_negated))
-                    .collect()
-            })
-            .collect();
-        OrderSearch { query, predicates }
+        let condition = query.condition.map(&Predicate::of);
+        OrderSearch { query, condition }
     }
 
     /// A search whose terms all hold, each a key, a sign of comparison and a value taken literally, among the orders
     /// of these numbers if any are given.
     pub(crate) fn of_terms(terms: &[(&str, &str, &str)], numbers: Option<Vec<u64>>) -> OrderSearch {
-        let mut group: Vec<(Predicate, bool)> = terms
+        let mut all: Vec<Condition<Predicate>> = terms
             .iter()
             .map(|(key, sign, value)| {
                 let term = Term {
@@ -119,15 +117,14 @@ impl OrderSearch {
                         _ => Comparison::Equal,
                     },
                     value: (*value).to_owned(),
-                    is_negated: false,
                 };
-                (Predicate::of(&term), false)
+                Condition::Term(Predicate::of(&term))
             })
             .collect();
-        group.extend(numbers.map(|numbers| (Predicate::Ids(numbers), false)));
+        all.extend(numbers.map(|numbers| Condition::Term(Predicate::Ids(numbers))));
         OrderSearch {
             query: SearchQuery::default(),
-            predicates: vec![group],
+            condition: Condition::All(all),
         }
     }
 
@@ -141,13 +138,10 @@ impl OrderSearch {
         let record = &state.orders[order as usize];
         let epoch = state.shop.epoch;
         let first_second = epoch.unix_micros.div_euclid(1_000_000);
+        let is_in = |(first, last): Seconds, at: i64| first <= at && at <= last;
         let holds = |predicate: &Predicate| match predicate {
-            Predicate::Updated(comparison, at) => {
-                comparison.holds(&(first_second + entry.updated_secs as i64), at)
-            }
-            Predicate::Created(comparison, at) => {
-                comparison.holds(&epoch.unix_secs(record.created_at), at)
-            }
+            Predicate::Updated(asked) => is_in(*asked, first_second + entry.updated_secs as i64),
+            Predicate::Created(asked) => is_in(*asked, epoch.unix_secs(record.created_at)),
             Predicate::Id(comparison, number) => {
                 comparison.holds(&ids::ORDER.number(u64::from(order)), number)
             }
@@ -161,7 +155,9 @@ impl OrderSearch {
                 entry.financial,
                 Some(Financial::Authorized | Financial::PartiallyPaid)
             ),
-            Predicate::Test => state.made(order).is_some_and(|made| made.is_test),
+            Predicate::Test(wanted) => {
+                state.made(order).is_some_and(|made| made.is_test) == *wanted
+            }
             Predicate::Fulfillment(wanted) => wanted.contains(&entry.fulfillment),
             Predicate::Name(name) => {
                 match state.made(order).and_then(|made| made.name.as_deref()) {
@@ -190,38 +186,34 @@ impl OrderSearch {
                     && own.len() == email.len() + 2
                     && own[1..].starts_with(email.as_bytes())
             }
-            Predicate::Always => true,
-            Predicate::Never => false,
+            Predicate::SourceName(wanted) => match state.made(order) {
+                Some(made) => {
+                    let own = made.source_name.as_deref();
+                    own.is_some_and(|own| own.to_lowercase() == *wanted)
+                }
+                None => wanted == "web",
+            },
+            Predicate::Customer(number) => {
+                let wanted = state.customer_numbered(*number);
+                wanted.is_some() && state.customer_of(order) == wanted
+            }
+            Predicate::Return(wanted) => state.return_status(order) == wanted,
+            Predicate::Unknown | Predicate::Never => false,
         };
         record.created_at >= reader.window_start
             && !record.is_deleted
-            && (self.predicates.is_empty()
-                || self
-                    .predicates
-                    .iter()
-                    .any(|group| group.iter().all(|(p, negated)| holds(p) != *negated)))
+            && self.condition.holds(|predicate| {
+                let is_known = !matches!(predicate, Predicate::Unknown);
+                is_known.then(|| holds(predicate))
+            })
     }
 
-    /// The least and the greatest value that a plain conjunction allows, for starting and ending scans early.
-    fn bounds(&self, value: impl Fn(&Predicate) -> Option<(Comparison, i64)>) -> (i64, i64) {
-        let (mut low, mut high) = (i64::MIN, i64::MAX);
-        if let [group] = &self.predicates[..] {
-            for (comparison, at) in group
-                .iter()
-                .filter(|(_, negated)| !negated)
-                .filter_map(|(p, _)| value(p))
-            {
-                match comparison {
-                    Comparison::Greater | Comparison::GreaterOrEqual => low = low.max(at),
-                    Comparison::Less | Comparison::LessOrEqual => high = high.min(at),
-                    Comparison::Equal => {
-                        low = low.max(at);
-                        high = high.min(at);
-                    }
-                }
-            }
-        }
-        (low, high)
+    /// The first and the last second that every order found lies between, for starting and ending scans early.
+    fn bounds(&self, seconds: impl Fn(&Predicate) -> Option<Seconds>) -> Seconds {
+        let required = self.condition.required().into_iter().filter_map(seconds);
+        required.fold((i64::MIN, i64::MAX), |(least, greatest), (first, last)| {
+            (least.max(first), greatest.min(last))
+        })
     }
 }
 
@@ -338,7 +330,7 @@ impl Reader<'_> {
         };
         if by_update {
             let (least, greatest) = search.bounds(|predicate| match predicate {
-                Predicate::Updated(comparison, at) => Some((*comparison, *at)),
+                Predicate::Updated(asked) => Some(*asked),
                 _ => None,
             });
             let relative =
@@ -378,7 +370,7 @@ impl Reader<'_> {
             let epoch = self.state.shop.epoch;
             let orders = &self.state.orders;
             let (least, greatest) = search.bounds(|predicate| match predicate {
-                Predicate::Created(comparison, at) => Some((*comparison, *at)),
+                Predicate::Created(asked) => Some(*asked),
                 _ => None,
             });
             let known = self.state.index.len();

@@ -1,7 +1,13 @@
-//! The search syntax of `query:` arguments (docs/platforms/shopify.md 6): terms joined by AND, groups joined by OR, `-` or NOT in
-//! front of a term. Unquoted values with a colon inside do not parse; the term is ignored with a warning, as observed.
+//! The search syntax of `query:` arguments (docs/platforms/shopify.md 6): terms and groups in parentheses, joined by AND, which may
+//! be left out, or OR, `-` or NOT in front of one, `\` in front of a character that is meant as itself. Unquoted values with a
+//! colon inside do not parse; the term is ignored with a warning, as observed.
 
 use std::cmp::Ordering;
+use std::iter::Peekable;
+use std::str::Chars;
+
+use crate::core::Epoch;
+use crate::shopify::model::ids::{Gid, IdSpace};
 
 /// How a term compares.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -41,155 +47,361 @@ pub(crate) struct Term {
     pub(crate) comparison: Comparison,
     /// With what.
     pub(crate) value: String,
-    /// Whether the condition is turned round.
-    pub(crate) is_negated: bool,
 }
 
-/// A parsed query: any of the groups must hold, each wholly. No group holds for everything.
+impl Term {
+    /// The first and the last second since 1970 that a term about a time allows; a date is its whole day, and `*` any time. `None`
+    /// where the value is no time.
+    pub(crate) fn seconds(&self) -> Option<(i64, i64)> {
+        if self.value == "*" {
+            return Some((i64::MIN, i64::MAX));
+        }
+        let first = Epoch::parse_unix_micros(&self.value)?.div_euclid(1_000_000);
+        let is_date = self.value.len() == "2026-11-20".len();
+        let last = first + if is_date { 86_399 } else { 0 };
+        Some(match self.comparison {
+            Comparison::Equal => (first, last),
+            Comparison::Greater => (last + 1, i64::MAX),
+            Comparison::GreaterOrEqual => (first, i64::MAX),
+            Comparison::Less => (i64::MIN, first - 1),
+            Comparison::LessOrEqual => (i64::MIN, last),
+        })
+    }
+}
+
+/// How terms are put together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Condition<T> {
+    /// A single one.
+    Term(T),
+    /// What must not hold.
+    Not(Box<Condition<T>>),
+    /// All must hold; without any, everything is found.
+    All(Vec<Condition<T>>),
+    /// One must hold.
+    Any(Vec<Condition<T>>),
+}
+
+impl<T> Default for Condition<T> {
+    fn default() -> Condition<T> {
+        Condition::All(Vec::new())
+    }
+}
+
+impl<T> Condition<T> {
+    /// Whether it holds, given how single terms hold. A term of which nobody can say it, `None`, restricts nothing, negated or
+    /// not.
+    pub(crate) fn holds(&self, mut term_holds: impl FnMut(&T) -> Option<bool>) -> bool {
+        self.judge(&mut term_holds) != Some(false)
+    }
+
+    fn judge(&self, term_holds: &mut dyn FnMut(&T) -> Option<bool>) -> Option<bool> {
+        match self {
+            Condition::Term(term) => term_holds(term),
+            Condition::Not(inner) => inner.judge(term_holds).map(|it| !it),
+            Condition::All(parts) => first_of(parts, false, term_holds),
+            Condition::Any(parts) => first_of(parts, true, term_holds),
+        }
+    }
+
+    /// Whether it holds for everything.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Condition::All(parts) if parts.is_empty())
+    }
+
+    /// The terms that hold wherever it does.
+    pub(crate) fn required(&self) -> Vec<&T> {
+        match self {
+            Condition::Term(term) => vec![term],
+            Condition::All(parts) => parts.iter().flat_map(Condition::required).collect(),
+            Condition::Not(_) | Condition::Any(_) => Vec::new(),
+        }
+    }
+
+    /// All terms, in the order they are written in.
+    pub(crate) fn terms(&self) -> Vec<&T> {
+        match self {
+            Condition::Term(term) => vec![term],
+            Condition::Not(inner) => inner.terms(),
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().flat_map(Condition::terms).collect()
+            }
+        }
+    }
+
+    /// The same condition of other terms.
+    pub(crate) fn map<U>(&self, of: &impl Fn(&T) -> U) -> Condition<U> {
+        let each = |parts: &[Condition<T>]| parts.iter().map(|part| part.map(of)).collect();
+        match self {
+            Condition::Term(term) => Condition::Term(of(term)),
+            Condition::Not(inner) => Condition::Not(Box::new(inner.map(of))),
+            Condition::All(parts) => Condition::All(each(parts)),
+            Condition::Any(parts) => Condition::Any(each(parts)),
+        }
+    }
+}
+
+/// `decisive` where one of the parts is; the opposite where none is; nothing where nothing is known of any.
+fn first_of<T>(
+    parts: &[Condition<T>],
+    decisive: bool,
+    term_holds: &mut dyn FnMut(&T) -> Option<bool>,
+) -> Option<bool> {
+    let mut found = None;
+    for part in parts {
+        match part.judge(term_holds) {
+            Some(holds) if holds == decisive => return Some(decisive),
+            Some(holds) => found = Some(holds),
+            None => {}
+        }
+    }
+    found
+}
+
+/// A parsed query.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub(crate) struct SearchQuery {
-    /// The groups.
-    pub(crate) groups: Vec<Vec<Term>>,
+    /// What must hold.
+    pub(crate) condition: Condition<Term>,
     /// Fields of terms that were ignored because their value did not parse.
     pub(crate) ignored: Vec<String>,
 }
 
 impl SearchQuery {
+    /// Whether it holds, given how single terms hold ([`Condition::holds`]).
+    pub(crate) fn holds(&self, term_holds: impl FnMut(&Term) -> Option<bool>) -> bool {
+        self.condition.holds(term_holds)
+    }
+
     /// Parses a query; every text parses to something.
     pub(crate) fn parse(text: &str) -> SearchQuery {
-        let mut query = SearchQuery::default();
-        let mut group = Vec::new();
+        let mut parser = Parser {
+            rest: text.chars().peekable(),
+            depth: 0,
+            ignored: Vec::new(),
+        };
+        let condition = parser.alternatives();
+        SearchQuery {
+            condition,
+            ignored: parser.ignored,
+        }
+    }
+}
+
+/// Parentheses further inside are passed over.
+const DEEPEST: usize = 32;
+
+/// What stands between two blanks.
+enum Item {
+    And,
+    Or,
+    Not,
+    Condition(Condition<Term>),
+    Nothing,
+}
+
+struct Parser<'t> {
+    rest: Peekable<Chars<'t>>,
+    depth: usize,
+    ignored: Vec<String>,
+}
+
+impl Parser<'_> {
+    /// Everything up to the end or to the parenthesis that closes the group. AND binds closer than OR.
+    fn alternatives(&mut self) -> Condition<Term> {
+        let (mut all, mut group) = (Vec::new(), Vec::new());
         let mut is_negated = false;
-        let mut has_or = false;
-        for word in words(text) {
-            match word.as_str() {
-                "AND" => {}
-                "OR" => {
-                    has_or = true;
-                    query.groups.push(std::mem::take(&mut group));
+        loop {
+            self.skip_blanks();
+            match self.rest.peek() {
+                None => break,
+                Some(')') if self.depth > 0 => break,
+                Some(')') => {
+                    self.rest.next();
                 }
-                "NOT" => is_negated = true,
-                word => {
-                    let word = word.trim_start_matches('(').trim_end_matches(')');
-                    match term(word, std::mem::take(&mut is_negated)) {
-                        Ok(term) => group.push(term),
-                        Err(key) => query.ignored.push(key),
+                Some(_) => match self.item() {
+                    Item::Condition(condition) => {
+                        group.push(match std::mem::take(&mut is_negated) {
+                            true => Condition::Not(Box::new(condition)),
+                            false => condition,
+                        });
                     }
-                }
+                    Item::Not => is_negated = !is_negated,
+                    Item::Or => all.push(std::mem::take(&mut group)),
+                    Item::And => {}
+                    Item::Nothing => is_negated = false,
+                },
             }
         }
-        if has_or || !group.is_empty() {
-            query.groups.push(group);
-        }
-        query
+        all.push(group);
+        all.retain(|group| !group.is_empty());
+        one_or(
+            all.into_iter()
+                .map(|group| one_or(group, Condition::All))
+                .collect(),
+            |parts| match parts.is_empty() {
+                true => Condition::default(),
+                false => Condition::Any(parts),
+            },
+        )
     }
 
-    /// Whether the query holds, given how single terms hold.
-    pub(crate) fn holds(&self, mut term_holds: impl FnMut(&Term) -> bool) -> bool {
-        self.groups.is_empty()
-            || self
-                .groups
-                .iter()
-                .any(|group| group.iter().all(|term| term_holds(term) != term.is_negated))
+    fn skip_blanks(&mut self) {
+        while self.rest.next_if(|c| c.is_whitespace()).is_some() {}
     }
 
-    /// The one group of a query without OR.
-    pub(crate) fn conjunction(&self) -> &[Term] {
-        match &self.groups[..] {
-            [group] => group,
-            _ => &[],
+    fn item(&mut self) -> Item {
+        let mut ahead = self.rest.clone();
+        let has_minus =
+            ahead.next() == Some('-') && ahead.peek().is_some_and(|next| !next.is_whitespace());
+        if !has_minus {
+            return self.plain();
         }
+        self.rest.next();
+        match self.plain() {
+            Item::Condition(condition) => Item::Condition(Condition::Not(Box::new(condition))),
+            other => other,
+        }
+    }
+
+    fn plain(&mut self) -> Item {
+        if self.rest.next_if_eq(&'(').is_some() {
+            if self.depth == DEEPEST {
+                return Item::Nothing;
+            }
+            self.depth += 1;
+            let inner = self.alternatives();
+            self.depth -= 1;
+            self.rest.next_if_eq(&')');
+            return match inner.is_empty() {
+                true => Item::Nothing,
+                false => Item::Condition(inner),
+            };
+        }
+        let first = self.text(true);
+        let has_key = !first.is_quoted && self.rest.next_if_eq(&':').is_some();
+        if !has_key {
+            return match first.text.as_str() {
+                "AND" if first.is_bare => Item::And,
+                "OR" if first.is_bare => Item::Or,
+                "NOT" if first.is_bare => Item::Not,
+                _ => Item::Condition(Condition::Term(Term {
+                    key: String::new(),
+                    comparison: Comparison::Equal,
+                    value: first.text,
+                })),
+            };
+        }
+        let comparison = self.comparison();
+        let value = self.text(false);
+        if value.has_colon && !value.text.starts_with("gid://") {
+            self.ignored.push(first.text);
+            return Item::Nothing;
+        }
+        Item::Condition(Condition::Term(Term {
+            key: first.text,
+            comparison,
+            value: value.text,
+        }))
+    }
+
+    fn comparison(&mut self) -> Comparison {
+        let sign = self.rest.next_if(|c| matches!(c, '<' | '>' | '='));
+        let or_equal = matches!(sign, Some('<' | '>')) && self.rest.next_if_eq(&'=').is_some();
+        match (sign, or_equal) {
+            (Some('<'), false) => Comparison::Less,
+            (Some('<'), true) => Comparison::LessOrEqual,
+            (Some('>'), false) => Comparison::Greater,
+            (Some('>'), true) => Comparison::GreaterOrEqual,
+            _ => Comparison::Equal,
+        }
+    }
+
+    /// A text in quotes, or what reaches to the next blank or parenthesis; of a key, to the colon behind it.
+    fn text(&mut self, is_key: bool) -> Text {
+        let mut found = Text {
+            text: String::new(),
+            is_quoted: false,
+            is_bare: true,
+            has_colon: false,
+        };
+        // An apostrophe inside a word is a letter, not a quote.
+        if let Some(quote) = self.rest.next_if(|c| matches!(c, '"' | '\'')) {
+            found.is_quoted = true;
+            found.is_bare = false;
+            while let Some(c) = self.rest.next().filter(|c| *c != quote) {
+                let literal = if c == '\\' { self.rest.next() } else { None };
+                found.text.push(literal.unwrap_or(c));
+            }
+            return found;
+        }
+        while let Some(c) = self
+            .rest
+            .next_if(|c| !(c.is_whitespace() || matches!(c, '(' | ')') || (is_key && *c == ':')))
+        {
+            let literal = if c == '\\' { self.rest.next() } else { None };
+            found.is_bare &= literal.is_none();
+            found.has_colon |= c == ':';
+            found.text.push(literal.unwrap_or(c));
+        }
+        found
     }
 }
 
-/// Splits at white space outside quotes.
-fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut quote = None;
-    for c in text.chars() {
-        match quote {
-            Some(open) => {
-                word.push(c);
-                if c == open {
-                    quote = None;
-                }
-            }
-            // An apostrophe inside a word is a letter, not a quote.
-            None if c == '"'
-                || (c == '\'' && (word.is_empty() || word.ends_with([':', '=', '>', '<']))) =>
-            {
-                quote = Some(c);
-                word.push(c);
-            }
-            None if c.is_whitespace() => {
-                if !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-            }
-            None => word.push(c),
-        }
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
+/// A key or a value.
+struct Text {
+    text: String,
+    is_quoted: bool,
+    /// Without quotes and backslashes: only so a word is a connective.
+    is_bare: bool,
+    /// Whether there is a colon in it, neither quoted nor behind a backslash.
+    has_colon: bool,
 }
 
-fn term(word: &str, is_negated: bool) -> Result<Term, String> {
-    let (word, is_negated) = match word.strip_prefix('-') {
-        Some(rest) if !rest.is_empty() => (rest, !is_negated),
-        _ => (word, is_negated),
-    };
-    let unquoted = |value: &str| {
-        for quote in ['"', '\''] {
-            if let Some(rest) = value.strip_prefix(quote) {
-                return (rest.strip_suffix(quote).unwrap_or(rest).to_owned(), true);
-            }
+/// The only part, or what all of them come to.
+fn one_or<T>(
+    mut parts: Vec<Condition<T>>,
+    together: impl FnOnce(Vec<Condition<T>>) -> Condition<T>,
+) -> Condition<T> {
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        Some(last) => {
+            parts.push(last);
+            together(parts)
         }
-        (value.to_owned(), false)
-    };
-    let is_quoted_word = word.starts_with(['"', '\'']);
-    let Some((key, rest)) = word.split_once(':').filter(|_| !is_quoted_word) else {
-        return Ok(Term {
-            key: String::new(),
-            comparison: Comparison::Equal,
-            value: unquoted(word).0,
-            is_negated,
-        });
-    };
-    let (comparison, value) = [
-        (">=", Comparison::GreaterOrEqual),
-        ("<=", Comparison::LessOrEqual),
-        (">", Comparison::Greater),
-        ("<", Comparison::Less),
-        ("=", Comparison::Equal),
-    ]
-    .into_iter()
-    .find_map(|(sign, comparison)| Some((comparison, rest.strip_prefix(sign)?)))
-    .unwrap_or((Comparison::Equal, rest));
-    let (value, was_quoted) = unquoted(value);
-    if !was_quoted && value.contains(':') && !value.starts_with("gid://") {
-        return Err(key.to_owned());
+        None => together(parts),
     }
-    Ok(Term {
-        key: key.to_owned(),
-        comparison,
-        value,
-        is_negated,
-    })
+}
+
+/// Whether an `id` term holds for a position of this kind.
+pub(crate) fn id_holds(term: &Term, space: IdSpace, position: u64) -> bool {
+    let value = term.value.as_str();
+    let number = Gid::parse(value).map_or_else(|| value.parse().ok(), |gid| gid.number());
+    number.is_some_and(|number| term.comparison.holds(&space.number(position), &number))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
+    /// Which of these words a query finds, each a document of this one SKU.
+    fn finds(query: &str, words: &[&str]) -> Vec<String> {
+        let query = SearchQuery::parse(query);
+        let is_found = |word: &&&str| {
+            let holds = |term: &Term| (term.key != "unknown").then(|| term.value == **word);
+            query.condition.holds(holds)
+        };
+        let found = words.iter().filter(is_found);
+        found.map(|word| (*word).to_owned()).collect()
+    }
+
     #[test]
-    fn reads_terms_quotes_and_groups() {
+    fn reads_terms_and_quotes() {
         let query =
             SearchQuery::parse("updated_at:>='2026-11-20T13:00:00Z' AND status:open -test:true");
-        assert_eq!(query.groups.len(), 1);
-        let [updated, status, test] = &query.groups[0][..] else {
+        let [updated, status] = query.condition.required()[..] else {
             panic!("{query:?}")
         };
         assert_eq!(
@@ -200,26 +412,85 @@ mod tests {
             (status.key.as_str(), status.value.as_str()),
             ("status", "open")
         );
-        assert!(test.is_negated);
-        let either = SearchQuery::parse("sku:'A B' OR sku:\"C\"");
-        assert!(either.holds(|term| term.value == "A B"));
-        assert!(either.holds(|term| term.value == "C"));
-        assert!(!either.holds(|term| term.value == "D"));
+        let test = query.condition.terms()[2];
+        assert_eq!((test.key.as_str(), test.value.as_str()), ("test", "true"));
         assert!(
-            SearchQuery::parse("").holds(|_| false),
+            SearchQuery::parse("").condition.holds(|_| Some(false)),
             "an empty query holds for all"
         );
+    }
+
+    #[test]
+    fn groups_in_parentheses_are_judged_as_a_whole() {
+        let all = ["A", "B", "C", "A B"];
+        for (query, found) in [
+            ("sku:'A B' OR sku:\"C\"", &["C", "A B"][..]),
+            ("(sku:A OR sku:B) AND -sku:B", &["A"]),
+            ("-sku:B (sku:A OR sku:B)", &["A"]),
+            ("NOT (sku:A OR sku:B)", &["C", "A B"]),
+            ("-(sku:A OR (sku:B OR sku:C))", &["A B"]),
+            ("NOT sku:A NOT sku:B", &["C", "A B"]),
+            ("NOT NOT sku:A", &["A"]),
+            ("-NOT", &["A", "B", "C", "A B"]),
+            ("sku:A OR sku:B sku:C", &["A"]),
+            ("(sku:A) OR (sku:B)", &["A", "B"]),
+            ("(sku:A OR sku:B", &["A", "B"]),
+            ("sku:A) OR sku:B", &["A", "B"]),
+            ("OR sku:A AND", &["A"]),
+            ("() sku:A", &["A"]),
+            ("((((", &["A", "B", "C", "A B"]),
+        ] {
+            assert_eq!(finds(query, &all), found, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_backslash_takes_what_follows_as_it_is() {
+        let all = ["a:b", "(a)", "OR", "D'Addario", "say \"hi\"", "back\\slash"];
+        for (query, found) in [
+            (r"tag:a\:b", "a:b"),
+            ("tag:'a:b'", "a:b"),
+            (r"tag:\(a\)", "(a)"),
+            (r"\OR", "OR"),
+            ("'OR'", "OR"),
+            ("tag:D'Addario", "D'Addario"),
+            (r"tag:'D\'Addario'", "D'Addario"),
+            (r#"tag:"say \"hi\"""#, "say \"hi\""),
+            (r"tag:back\\slash", "back\\slash"),
+        ] {
+            assert_eq!(finds(query, &all), [found], "{query}");
+            assert!(SearchQuery::parse(query).ignored.is_empty(), "{query}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_knows_restricts_nothing_negated_or_not() {
+        let all = ["A", "B"];
+        for (query, found) in [
+            ("unknown:x sku:A", &["A"][..]),
+            ("-unknown:x sku:A", &["A"]),
+            ("unknown:x OR sku:A", &["A"]),
+            ("NOT (unknown:x OR sku:A)", &["B"]),
+            ("-unknown:x", &["A", "B"]),
+        ] {
+            assert_eq!(finds(query, &all), found, "{query}");
+        }
     }
 
     #[test]
     fn an_unquoted_timestamp_is_ignored_and_reported() {
         let query = SearchQuery::parse("updated_at:>=2026-11-20T13:00:00Z");
         assert_eq!(query.ignored, ["updated_at"]);
-        assert!(query.groups.is_empty());
-        assert!(
-            SearchQuery::parse("id:gid://shopify/Order/1")
-                .ignored
-                .is_empty()
-        );
+        assert!(query.condition.is_empty());
+        let query = SearchQuery::parse("id:gid://shopify/Order/1");
+        assert!(query.ignored.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_parses(text in r#"[ab:'"\\()\-<>= ORANDT]{0,80}"#) {
+            let query = SearchQuery::parse(&text);
+            query.condition.holds(|_| Some(false));
+        }
     }
 }

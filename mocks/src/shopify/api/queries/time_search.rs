@@ -3,16 +3,9 @@
 
 use super::reader::Reader;
 use super::search::{SearchQuery, Term};
-use crate::core::{Epoch, Micros};
+use crate::core::Micros;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::plan::PlanField;
-
-/// The Unix time in seconds that a term names: a date, or a date and a time.
-fn seconds(value: &str) -> Option<i64> {
-    let micros = Epoch::parse_unix_micros(value)
-        .or_else(|| Epoch::parse_unix_micros(&format!("{value}T00:00:00Z")))?;
-    Some(micros.div_euclid(1_000_000))
-}
 
 impl Reader<'_> {
     /// The `query` argument of a list whose keys of `times` are times.
@@ -26,9 +19,9 @@ impl Reader<'_> {
     ) -> Result<SearchQuery, FieldError> {
         let given = field.text_argument("query", self.variables);
         let search = given.as_deref().map(SearchQuery::parse).unwrap_or_default();
-        let mut terms = search.groups.iter().flatten();
+        let mut terms = search.condition.terms().into_iter();
         let wrong =
-            terms.find(|term| times.contains(&term.key.as_str()) && seconds(&term.value).is_none());
+            terms.find(|term| times.contains(&term.key.as_str()) && term.seconds().is_none());
         match wrong {
             Some(term) => {
                 let message = format!("Invalid timestamp for query filter `{}`.", term.key);
@@ -41,8 +34,8 @@ impl Reader<'_> {
     /// Whether a term about a time holds.
     pub(crate) fn time_is(&self, at: Micros, term: &Term) -> bool {
         let known = (at != Micros::MAX).then(|| self.state.shop.epoch.unix_secs(at));
-        match (known, seconds(&term.value)) {
-            (Some(known), Some(asked)) => term.comparison.holds(&known, &asked),
+        match (known, term.seconds()) {
+            (Some(known), Some((first, last))) => first <= known && known <= last,
             _ => false,
         }
     }

@@ -1,8 +1,7 @@
 //! Webhook subscriptions as GraphQL objects (docs/platforms/shopify.md 5.4).
 
-use super::catalogue::id_holds;
 use super::reader::{Reader, null};
-use super::search::Term;
+use super::search::{Term, id_holds};
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{Kind, PlanField, Selection};
@@ -29,11 +28,11 @@ impl Reader<'_> {
         Ok(self.count(field, found as u64, "EXACT", out))
     }
 
-    /// Whether a term of a search holds for a subscription. A key that is not searched by restricts nothing.
-    fn subscription_is(&self, at: usize, term: &Term) -> bool {
+    /// Whether a term of a search holds for a subscription; `None` for a key that is not searched by.
+    fn subscription_is(&self, at: usize, term: &Term) -> Option<bool> {
         let subscription = &self.state.subscriptions[at];
         let is_text = |text: &str| text.eq_ignore_ascii_case(&term.value);
-        match term.key.as_str() {
+        Some(match term.key.as_str() {
             "id" => id_holds(term, ids::SUBSCRIPTION, at as u64),
             "created_at" => self.time_is(subscription.created_at, term),
             "updated_at" => self.time_is(subscription.updated_at, term),
@@ -42,8 +41,8 @@ impl Reader<'_> {
             }
             "format" => is_text(&subscription.format),
             "uri" | "callback_url" => subscription.uri == term.value,
-            _ => true,
-        }
+            _ => return None,
+        })
     }
 
     /// Appends the root connection of subscriptions: those of the app that still exist.

@@ -6,9 +6,11 @@ use http::StatusCode;
 
 use crate::core::Micros;
 use crate::shopify::api::errors::{NOT_FOUND, UserError};
+use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::{Json, write_text};
 use crate::shopify::model::ids::IdSpace;
 use crate::shopify::model::payload::filter::{PayloadFilter, write_parts};
+use crate::shopify::model::state::State;
 
 /// A call, read.
 pub(super) struct RestCall<'a> {
@@ -35,6 +37,21 @@ pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
 }
 
 impl RestCall<'_> {
+    /// A view of the state for lists, which know no variables.
+    pub(super) fn reader<'s>(&'s self, state: &'s State) -> Reader<'s> {
+        Reader {
+            state,
+            variables: &[],
+            now: self.now,
+            version: self.version,
+            window_start: self.window_start,
+            warnings: std::cell::RefCell::new(Vec::new()),
+            origin: None,
+            is_unpaged: false,
+            bytes_max: usize::MAX,
+        }
+    }
+
     /// A parameter of the query, unless absent or empty.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query

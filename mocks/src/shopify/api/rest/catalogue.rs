@@ -3,12 +3,71 @@
 use super::call::{Reply, RestCall, write_filtered};
 use super::paging::PageRequest;
 use crate::core::Micros;
-use crate::shopify::json::{write_bool, write_optional_text, write_text};
+use crate::shopify::api::queries::search::{Comparison, Term};
+use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text};
 use crate::shopify::model::payload::product::{
     member, write_births, write_product, write_time, write_variant,
 };
 use crate::shopify::model::state::State;
 use crate::shopify::model::{address, ids};
+
+/// The filters of products that GraphQL's search has too: the parameter, the key and how it compares.
+const SEARCHED: [(&str, &str, Comparison); 8] = [
+    ("status", "status", Comparison::Equal),
+    ("published_status", "published_status", Comparison::Equal),
+    ("created_at_min", "created_at", Comparison::GreaterOrEqual),
+    ("created_at_max", "created_at", Comparison::LessOrEqual),
+    ("updated_at_min", "updated_at", Comparison::GreaterOrEqual),
+    ("updated_at_max", "updated_at", Comparison::LessOrEqual),
+    (
+        "published_at_min",
+        "published_at",
+        Comparison::GreaterOrEqual,
+    ),
+    ("published_at_max", "published_at", Comparison::LessOrEqual),
+];
+
+/// The products that the filters leave, ascending; `None` where that is the whole catalogue.
+fn filtered(state: &State, call: &RestCall<'_>, page: &PageRequest) -> Option<Vec<u32>> {
+    let len = state.shop.listings.len();
+    let reader = call.reader(state);
+    let searched = SEARCHED.iter().filter_map(|(parameter, key, comparison)| {
+        let value = page.filter(parameter)?.to_owned();
+        Some(Term {
+            key: (*key).to_owned(),
+            comparison: *comparison,
+            value,
+        })
+    });
+    let terms: Vec<Term> = searched.collect();
+    let texts = ["title", "vendor", "product_type", "handle"].map(|name| page.filter(name));
+    let [title, vendor, product_type, handles] = texts;
+    let is_text = |wanted: Option<&str>, own: &str| {
+        wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(own))
+    };
+    let holds = |listing: &u32| {
+        let in_search = |term| reader.listing_is(*listing, ids::PRODUCT, term) != Some(false);
+        state.is_listed(*listing)
+            && is_text(title, &state.shop.listings[*listing as usize].title)
+            && is_text(vendor, state.vendor_of(*listing))
+            && is_text(product_type, &state.details(*listing).product_type)
+            && handles.is_none_or(|handles| {
+                let own = state.handle_of(*listing);
+                handles.split(',').any(|handle| handle.trim() == own)
+            })
+            && terms.iter().all(in_search)
+    };
+    let is_filtered = !terms.is_empty() || texts.iter().any(Option::is_some);
+    match page.numbers("ids") {
+        Some(numbers) => {
+            let mut named = ids::PRODUCT.positions(&numbers, len);
+            named.retain(holds);
+            Some(named)
+        }
+        None if is_filtered => Some((0..len as u32).filter(holds).collect()),
+        None => (!state.is_all_listed()).then(|| state.listed().collect()),
+    }
+}
 
 /// `GET products.json`.
 pub(super) fn products(state: &State, call: &RestCall<'_>) -> Reply {
@@ -17,16 +76,7 @@ pub(super) fn products(state: &State, call: &RestCall<'_>) -> Reply {
         Err(reply) => return reply,
     };
     let len = state.shop.listings.len();
-    let named = page
-        .numbers("ids")
-        .map(|numbers| ids::PRODUCT.positions(&numbers, len));
-    let named = match named {
-        Some(mut named) => {
-            named.retain(|listing| state.is_listed(*listing));
-            Some(named)
-        }
-        None => (!state.is_all_listed()).then(|| state.listed().collect()),
-    };
+    let named = filtered(state, call, &page);
     let product = |at: usize| {
         let listing = named.as_ref().map_or(at as u32, |named| named[at]);
         (ids::PRODUCT.number(u64::from(listing)), listing)
@@ -38,6 +88,26 @@ pub(super) fn products(state: &State, call: &RestCall<'_>) -> Reply {
         write_filtered(&filter, out, |out| write_product(state, listing, out));
     });
     Reply { link, ..reply }
+}
+
+/// `GET products/count.json`.
+pub(super) fn products_count(state: &State, call: &RestCall<'_>) -> Reply {
+    let found = filtered(state, call, &PageRequest::whole(call));
+    let count = found.map_or(state.shop.listings.len(), |found| found.len());
+    Reply::one("count", |out| write_int(count, out))
+}
+
+/// `GET products/{id}/variants.json`: the one that there is.
+pub(super) fn variants_of(state: &State, call: &RestCall<'_>) -> Reply {
+    let found = call.position(ids::PRODUCT, state.shop.listings.len());
+    match found.filter(|listing| state.is_listed(*listing)) {
+        Some(listing) => Reply::list("variants", [listing], |listing, out| {
+            write_filtered(&call.filter(), out, |out| {
+                write_variant(state, listing, out)
+            });
+        }),
+        None => Reply::not_found(),
+    }
 }
 
 /// `GET products/{id}.json`.

@@ -5,8 +5,7 @@ use http::StatusCode;
 
 use super::call::{Reply, RestCall, number, position, write_filtered};
 use super::paging::PageRequest;
-use crate::core::Micros;
-use crate::shopify::json::{Json, write_text};
+use crate::shopify::json::{Json, write_bool, write_text};
 use crate::shopify::model::ids;
 use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::payload::filter::PayloadFilter;
@@ -182,9 +181,11 @@ fn write_item(state: &State, listing: u32, out: &mut Vec<u8>) {
         out.extend_from_slice(b",\"");
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(b"\":");
-        write_time(state, Micros::ZERO, out);
+        write_time(state, state.details(listing).created_at, out);
     }
-    out.extend_from_slice(br#","requires_shipping":true,"cost":null,"country_code_of_origin":null,"province_code_of_origin":null,"harmonized_system_code":null,"tracked":true,"country_harmonized_system_codes":[],"admin_graphql_api_id":"#);
+    out.extend_from_slice(br#","requires_shipping":true,"cost":null,"country_code_of_origin":null,"province_code_of_origin":null,"harmonized_system_code":null,"tracked":"#);
+    write_bool(state.details(listing).is_tracked, out);
+    out.extend_from_slice(br#","country_harmonized_system_codes":[],"admin_graphql_api_id":"#);
     ids::INVENTORY_ITEM.write_gid(id, out);
     out.push(b'}');
 }

@@ -88,7 +88,9 @@ operations! {
     POST "fulfillments.json", Class::OrderWrite, FULL, fulfillment::create;
     POST "fulfillments/{id}/cancel.json", Class::OrderWrite, FULL, fulfillment::cancel;
     POST "fulfillments/{id}/update_tracking.json", Class::OrderWrite, FULL, fulfillment::update_tracking;
-    GET "products.json", Class::List, Coverage::Partial("filters ids and since_id only"), catalogue::products;
+    GET "products.json", Class::List, Coverage::Partial("no collections and no prices in other currencies"), catalogue::products;
+    GET "products/count.json", Class::Read, Coverage::Partial("no collections"), catalogue::products_count;
+    GET "products/{id}/variants.json", Class::Read, FULL, catalogue::variants_of;
     GET "products/{id}.json", Class::Read, FULL, catalogue::product;
     GET "variants/{id}.json", Class::Read, FULL, catalogue::variant;
     GET "inventory_levels.json", Class::List, FULL, inventory::levels;

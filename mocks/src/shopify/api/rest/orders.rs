@@ -8,28 +8,12 @@ use super::paging::PageRequest;
 use crate::core::Party;
 use crate::shopify::api::queries::order_search::{OrderSearch, OrderSort};
 use crate::shopify::api::queries::paging::PageArguments;
-use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::{Json, write_int};
 use crate::shopify::model::ids;
 use crate::shopify::model::orders::CancelReason;
 use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
-
-/// A view of the state for lists, which know no variables.
-fn reader<'a>(state: &'a State, call: &'a RestCall<'_>) -> Reader<'a> {
-    Reader {
-        state,
-        variables: &[],
-        now: call.now,
-        version: call.version,
-        window_start: call.window_start,
-        warnings: std::cell::RefCell::new(Vec::new()),
-        origin: None,
-        is_unpaged: false,
-        bytes_max: usize::MAX,
-    }
-}
 
 /// The filters of a list, in GraphQL's terms. Without `status` only open orders are listed.
 fn search(page: &PageRequest) -> OrderSearch {
@@ -89,7 +73,7 @@ pub(super) fn list(state: &State, call: &RestCall<'_>) -> Reply {
         before: page.cursor.filter(|_| page.is_backward),
         reverse: is_descending,
     };
-    let reader = reader(state, call);
+    let reader = call.reader(state);
     let (found, (has_previous, has_next)) = reader.find_orders(&search(&page), &arguments, sort);
     let cursor = |order: Option<&u32>| order.map(|order| reader.order_cursor(sort, *order));
     let link = page.link(
@@ -107,13 +91,8 @@ pub(super) fn list(state: &State, call: &RestCall<'_>) -> Reply {
 
 /// `GET orders/count.json`.
 pub(super) fn count(state: &State, call: &RestCall<'_>) -> Reply {
-    let page = PageRequest {
-        limit: 0,
-        cursor: None,
-        is_backward: false,
-        filters: call.query.clone(),
-    };
-    let count = reader(state, call).count_orders(&search(&page), usize::MAX);
+    let page = PageRequest::whole(call);
+    let count = call.reader(state).count_orders(&search(&page), usize::MAX);
     Reply::one("count", |out| write_int(count, out))
 }
 

@@ -89,6 +89,16 @@ impl PageRequest {
         })
     }
 
+    /// The filters of a call about a whole list, such as one that counts it.
+    pub(crate) fn whole(call: &RestCall<'_>) -> PageRequest {
+        PageRequest {
+            limit: 0,
+            cursor: None,
+            is_backward: false,
+            filters: call.query.clone(),
+        }
+    }
+
     /// The value of a filter, unless absent or empty.
     pub(crate) fn filter(&self, name: &str) -> Option<&str> {
         self.filters

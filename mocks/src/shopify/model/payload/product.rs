@@ -64,7 +64,12 @@ pub(crate) fn write_variant(state: &State, listing: u32, out: &mut Vec<u8>) {
     );
     member("barcode", out);
     write_optional_text(details.barcode.as_deref(), out);
-    out.extend_from_slice(br#","fulfillment_service":"manual","grams":0,"inventory_management":"shopify","requires_shipping":true,"weight":0.0,"weight_unit":"kg","image_id":null"#);
+    out.extend_from_slice(br#","fulfillment_service":"manual","grams":0,"inventory_management":"#);
+    let managed = details.is_tracked.then_some("shopify");
+    write_optional_text(managed, out);
+    out.extend_from_slice(
+        br#","requires_shipping":true,"weight":0.0,"weight_unit":"kg","image_id":null"#,
+    );
     member("price", out);
     write_quoted_cents(record.price_cents as i64, out);
     member("sku", out);
@@ -75,7 +80,8 @@ pub(crate) fn write_variant(state: &State, listing: u32, out: &mut Vec<u8>) {
         member(name, out);
         write_int(state.stock.shown_displayed(listing), out);
     }
-    write_births(state, &["created_at"], out);
+    member("created_at", out);
+    write_time(state, details.created_at, out);
     member("updated_at", out);
     write_time(state, details.changed_at, out);
     member("admin_graphql_api_id", out);
@@ -107,7 +113,8 @@ pub(crate) fn write_product(state: &State, listing: u32, out: &mut Vec<u8>) {
     member("status", out);
     write_text(details.status.rest(), out);
     out.extend_from_slice(br#","images":[],"image":null"#);
-    write_births(state, &["created_at"], out);
+    member("created_at", out);
+    write_time(state, details.created_at, out);
     member("updated_at", out);
     write_time(state, details.changed_at, out);
     member("published_at", out);
@@ -119,7 +126,7 @@ pub(crate) fn write_product(state: &State, listing: u32, out: &mut Vec<u8>) {
     ids::PRODUCT.write_gid(id, out);
     member("options", out);
     out.extend_from_slice(b"[{\"id\":");
-    ids::PRODUCT.write_number(id, out);
+    ids::PRODUCT_OPTION.write_number(id, out);
     member("product_id", out);
     ids::PRODUCT.write_number(id, out);
     out.extend_from_slice(br#","name":"Title","position":1,"values":["Default Title"]}]"#);

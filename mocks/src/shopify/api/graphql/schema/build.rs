@@ -75,6 +75,7 @@ pub(super) fn schema(text: &'static str, beyond: &[&'static str]) -> Schema {
             fields: Vec::new(),
             field_positions: Map::default(),
             inputs,
+            is_one_of: definition.directives.iter().any(|it| it.name == "oneOf"),
             values: Vec::new(),
             interfaces: Vec::new(),
             possible: Vec::new(),

@@ -122,6 +122,8 @@ pub(crate) struct InputObject {
     pub(crate) name: Box<str>,
     /// Its fields.
     pub(crate) fields: Vec<InputField>,
+    /// Whether exactly one of them is given.
+    pub(crate) is_one_of: bool,
 }
 
 /// An enum.
@@ -171,6 +173,7 @@ impl ServedSchema {
                 TypeKind::InputObject => served.inputs.push(InputObject {
                     name: definition.name.into(),
                     fields: Vec::new(),
+                    is_one_of: definition.is_one_of,
                 }),
                 TypeKind::Enum => served.enums.push(InputEnum {
                     name: definition.name.into(),

@@ -137,6 +137,8 @@ pub(crate) struct TypeDef {
     pub(super) field_positions: Map<&'static str, u16>,
     /// Of input objects.
     pub(crate) inputs: Vec<InputDef>,
+    /// Whether exactly one member of an input object is given (`@oneOf`).
+    pub(crate) is_one_of: bool,
     /// Of enums.
     pub(crate) values: Vec<EnumValueDef>,
     /// That an object or an interface implements.

@@ -1,6 +1,7 @@
 //! Arguments of fields and directives, and members of input objects.
 
 use super::literals;
+use super::one_of;
 use super::variables::{self, Position};
 use crate::shopify::api::graphql::plan::Location;
 use crate::shopify::api::graphql::schema::model::{
@@ -274,6 +275,7 @@ impl<'c, 't> Inside<'c, 't> {
         }
         required_members(context, ty, members, at)?;
         unique_members(context, members)?;
+        one_of::check(context, ty, members, at)?;
         for member in members {
             argument(context, Owner::Input(at, ty), member)?;
         }

@@ -7,5 +7,6 @@ pub(crate) mod fields;
 pub(crate) mod fragments;
 pub(crate) mod literals;
 pub(crate) mod merging;
+pub(crate) mod one_of;
 pub(crate) mod operations;
 pub(crate) mod variables;

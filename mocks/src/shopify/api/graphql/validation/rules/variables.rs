@@ -3,7 +3,7 @@
 use super::literals;
 use crate::shopify::api::graphql::plan::Location;
 use crate::shopify::api::graphql::schema::model::{InputDef, TypeRef};
-use crate::shopify::api::graphql::syntax::ast::{Operation, VariableDefinition};
+use crate::shopify::api::graphql::syntax::ast::{Operation, Type, VariableDefinition};
 use crate::shopify::api::graphql::validation::context::{Checked, Context, repeated};
 use crate::shopify::api::graphql::validation::error::PathStep;
 use crate::shopify::api::graphql::{Map, Set};
@@ -49,6 +49,12 @@ impl<'c, 't> Scope<'c, 't> {
             declared: declared.map(|it| (it.name, it)).collect(),
             ..Scope::default()
         }
+    }
+
+    /// Whether a variable is declared without an exclamation mark.
+    pub(crate) fn may_be_null(&self, variable: &str) -> bool {
+        let declared = self.declared.get(variable);
+        declared.is_some_and(|it| !matches!(it.ty, Type::NonNull(_)))
     }
 
     /// The scope of a fragment.

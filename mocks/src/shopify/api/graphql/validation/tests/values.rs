@@ -49,6 +49,10 @@ fn arguments_are_accepted_required_and_given_once() {
                     "inputFieldNotUnique",
                 ),
                 (
+                    "OneOf Input Object 'ProductVariantIdentifierInput' must specify exactly one key.",
+                    "invalidOneOfInputObject",
+                ),
+                (
                     "InputObject 'ProductVariantIdentifierInput' doesn't accept argument 'sku'",
                     "argumentNotAccepted",
                 ),
@@ -279,4 +283,43 @@ fn variables_are_declared_used_and_fit() {
     ] {
         assert!(plan(ServedSchema::built_in(), right).is_ok(), "{right}");
     }
+}
+
+#[test]
+fn of_a_one_of_exactly_one_member_is_given_and_never_null() {
+    const CODE: &str = "invalidOneOfInputObject";
+    check(&[
+        (
+            "{ locationByIdentifier(identifier: {}) { id } }",
+            &[(
+                "OneOf Input Object 'LocationIdentifierInput' must specify exactly one key.",
+                CODE,
+            )],
+        ),
+        (
+            "query($handle: String) { productByIdentifier(identifier: {handle: $handle}) { id } }",
+            &[(
+                "Variable 'handle' must be non-nullable to be used for OneOf Input Object 'ProductIdentifierInput'.",
+                CODE,
+            )],
+        ),
+        (
+            "{ productByIdentifier(identifier: {handle: null}) { id } }",
+            &[(
+                "Argument 'ProductIdentifierInput.handle' must be non-null.",
+                CODE,
+            )],
+        ),
+    ]);
+    let accepted =
+        "query($handle: String!) { productByIdentifier(identifier: {handle: $handle}) { id } }";
+    assert!(plan(ServedSchema::built_in(), accepted).is_ok());
+    let error = errors("query Q {\n  productByIdentifier(identifier: {handle: null}) { id } }");
+    assert_eq!(
+        (&error[0]["locations"], &error[0]["path"]),
+        (
+            &serde_json::json!([{ "line": 2, "column": 36 }]),
+            &serde_json::json!(["query Q", "productByIdentifier", "identifier", "handle"])
+        )
+    );
 }

@@ -1,0 +1,165 @@
+//! Searches of products, variants and inventory items (docs/platforms/shopify.md 6).
+
+use super::reader::Reader;
+use super::search::{Condition, SearchQuery, Term, id_holds};
+use crate::core::Micros;
+use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::model::annotations::Tagged;
+use crate::shopify::model::ids::{self, IdSpace};
+use crate::shopify::model::products::OPTION_VALUE;
+
+impl Reader<'_> {
+    /// The parsed `query` argument.
+    pub(crate) fn search(&self, field: &PlanField) -> SearchQuery {
+        field
+            .text_argument("query", self.variables)
+            .map(|query| SearchQuery::parse(&query))
+            .unwrap_or_default()
+    }
+
+    /// The listing that a gid of this kind names.
+    pub(crate) fn listing(&self, space: IdSpace, gid: &str) -> Option<u32> {
+        self.state.find_listing(space, gid)
+    }
+
+    /// The listings found by the `query` argument, ascending; `None` where that is all of them.
+    pub(crate) fn listings_found(&self, field: &PlanField, space: IdSpace) -> Option<Vec<u32>> {
+        let search = self.search(field);
+        if search.condition.is_empty() {
+            return (!self.state.is_all_listed()).then(|| self.state.listed().collect());
+        }
+        // A plain search by one SKU, the engines' usual question, is a look-up; everything else is a scan.
+        if let Condition::Term(only) = &search.condition
+            && only.key == "sku"
+            && !only.value.ends_with('*')
+        {
+            let found = self.state.skus.find(&only.value);
+            return Some(found.filter(|at| self.state.is_listed(*at)).collect());
+        }
+        let found = self
+            .state
+            .listed()
+            .filter(|listing| search.holds(|term| self.listing_is(*listing, space, term)));
+        Some(found.collect())
+    }
+
+    /// Whether a term holds for a listing; `None` for a key that is not searched by.
+    pub(crate) fn listing_is(&self, listing: u32, space: IdSpace, term: &Term) -> Option<bool> {
+        let state = self.state;
+        let record = &state.shop.listings[listing as usize];
+        let details = state.details(listing);
+        let wanted = term.value.as_str();
+        let tags = || state.tags_of(Tagged::Product(listing)).iter();
+        let is_flag = |flag: bool| match wanted {
+            "true" => Some(flag),
+            "false" => Some(!flag),
+            _ => None,
+        };
+        let is_published = details.published_at().is_some();
+        Some(match term.key.as_str() {
+            "id" => id_holds(term, space, u64::from(listing)),
+            "product_id" | "product_ids" => {
+                let mut one = wanted.split(',').map(|value| Term {
+                    value: value.to_owned(),
+                    ..term.clone()
+                });
+                one.any(|term| id_holds(&term, ids::PRODUCT, u64::from(listing)))
+            }
+            "variant_id" => id_holds(term, ids::VARIANT, u64::from(listing)),
+            "sku" => text_holds(&record.sku, wanted),
+            "title" => has_phrase(&record.title, wanted),
+            "variant_title" | "option1" => text_holds(OPTION_VALUE, wanted),
+            "tag" => tags().any(|tag| text_holds(tag, wanted)),
+            "tag_not" => !tags().any(|tag| text_holds(tag, wanted)),
+            "vendor" => text_holds(state.vendor_of(listing), wanted),
+            "status" | "product_status" => {
+                let mut wanted = wanted.split(',');
+                wanted.any(|it| text_holds(details.status.rest(), it))
+            }
+            "published_status" => match wanted {
+                "published" | "visible" | "online_store_channel" => is_published,
+                "unpublished" | "unavailable" | "hidden" => !is_published,
+                _ => return None,
+            },
+            "handle" => text_holds(&state.handle_of(listing), wanted),
+            "barcode" => text_holds(details.barcode.as_deref().unwrap_or(""), wanted),
+            "product_type" => text_holds(&details.product_type, wanted),
+            "inventory_total" | "inventory_quantity" => {
+                number_holds(term, state.stock.shown_displayed(listing), 0)
+            }
+            "out_of_stock_somewhere" => return is_flag(state.stock.shown_displayed(listing) <= 0),
+            "price" => number_holds(term, record.price_cents as i64, 2),
+            "is_price_reduced" => {
+                let before = details.compare_at_cents.unwrap_or(0);
+                return is_flag(before > record.price_cents as i64);
+            }
+            "gift_card" => return is_flag(false),
+            "managed" => return is_flag(details.is_tracked),
+            "has_only_default_variant" | "taxable" => return is_flag(true),
+            "created_at" => self.time_is(details.created_at, term),
+            "updated_at" => self.time_is(details.changed_at, term),
+            "published_at" => self.time_is(details.published_at().unwrap_or(Micros::MAX), term),
+            "" => {
+                text_holds(&record.sku, wanted)
+                    || has_phrase(&record.title, wanted)
+                    || has_phrase(state.vendor_of(listing), wanted)
+                    || has_phrase(&details.product_type, wanted)
+                    || tags().any(|tag| text_holds(tag, wanted))
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// Whether a text is the one wanted, whatever its capitals; `*` at the end stands for any rest, and alone for any text at all.
+fn text_holds(text: &str, wanted: &str) -> bool {
+    match wanted.strip_suffix('*') {
+        Some("") => !text.is_empty(),
+        Some(prefix) => text
+            .get(..prefix.len())
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(prefix)),
+        None => text.eq_ignore_ascii_case(wanted),
+    }
+}
+
+/// Whether a number of so many decimal places compares to the one wanted as the term says; it never does where that is none.
+fn number_holds(term: &Term, own: i64, places: u32) -> bool {
+    if term.value == "*" {
+        return true;
+    }
+    let unit = 10i128.pow(places);
+    let (digits, rest) = term.value.split_once('.').unwrap_or((&term.value, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let sign = if digits.starts_with('-') { -1 } else { 1 };
+    let digits = digits.strip_prefix('-').unwrap_or(digits);
+    if digits.is_empty() || !is_number(digits) || !is_number(rest) || rest.len() > 9 {
+        return false;
+    }
+    let Ok(whole) = digits.parse::<i64>() else {
+        return false;
+    };
+    // Compared in billionths, so that no digit of what is asked for is lost.
+    let rest: i128 = format!("{rest:0<9}").parse().unwrap_or(0);
+    let wanted = sign * (i128::from(whole) * 1_000_000_000 + rest);
+    term.comparison
+        .holds(&(i128::from(own) * (1_000_000_000 / unit)), &wanted)
+}
+
+/// Whether a text has these words, one after the other; `*` at the end stands for the rest of the last one
+/// (docs/platforms/shopify.md 6).
+fn has_phrase(text: &str, wanted: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric());
+        let words = words.filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect()
+    };
+    let is_open = wanted.ends_with('*');
+    let wanted = words(wanted);
+    let Some((last, before)) = wanted.split_last() else {
+        return is_open;
+    };
+    words(text).windows(wanted.len()).any(|found| {
+        let (end, begin) = (&found[found.len() - 1], &found[..found.len() - 1]);
+        begin == before && (end == last || (is_open && end.starts_with(last.as_str())))
+    })
+}

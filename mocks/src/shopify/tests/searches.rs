@@ -1,0 +1,222 @@
+//! What searches find: the syntax applied to orders, and the keys of products, in GraphQL and in REST.
+
+use serde_json::{Value, json};
+
+use super::Bench;
+use super::rest::body;
+use crate::core::{Micros, OrderRef, Storefront};
+
+/// The values of a member of the nodes that a list finds.
+fn found(bench: &mut Bench, list: &str, query: &str, member: &str) -> Vec<String> {
+    let text = format!(
+        "query($query: String) {{ {list}(first: 10, query: $query) {{ nodes {{ it: {member} }} }} }}"
+    );
+    let answer = bench.graphql(&text, json!({ "query": query }));
+    let nodes = answer["data"][list]["nodes"].as_array();
+    let nodes = nodes.unwrap_or_else(|| panic!("{query}: {answer}")).iter();
+    nodes
+        .map(|node| node["it"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn orders_are_found_by_groups_by_days_and_whatever_a_search_does_not_know() {
+    let mut bench = Bench::ideal();
+    for listing in [0, 1, 2] {
+        bench.checkout(&[(listing, 1)]);
+        bench.now += Micros::from_secs(12 * 3_600);
+    }
+    let now = bench.now;
+    bench.shop.cancel_by_buyer(now, OrderRef(0));
+    bench.drain();
+    let all = ["#1001", "#1002", "#1003"];
+    // The first was placed on the 20th, the others on the 21st.
+    for (query, names) in [
+        ("(sku:MUG OR sku:CAP) AND status:open", &all[1..]),
+        ("status:open (sku:TEE-RED-M OR sku:CAP)", &all[2..]),
+        ("NOT (sku:MUG OR sku:CAP)", &all[..1]),
+        ("created_at:2026-11-20", &all[..1]),
+        ("created_at:>2026-11-20", &all[1..]),
+        ("created_at:<=2026-11-20", &all[..1]),
+        (
+            "created_at:>=2026-11-21 created_at:<'2026-11-21T12:00:00Z'",
+            &all[1..2],
+        ),
+        ("-created_at:2026-11-20 status:open", &all[1..]),
+        ("source_name:web test:false", &all),
+        ("test:true", &[]),
+        ("return_status:no_return -status:cancelled", &all[1..]),
+        ("delivery_method:shipping sku:CAP", &all[2..]),
+        ("-delivery_method:shipping sku:CAP", &all[2..]),
+        (r"name:\#1002", &all[1..2]),
+    ] {
+        assert_eq!(found(&mut bench, "orders", query, "name"), names, "{query}");
+    }
+    let whose = "{ orders(first: 1, query: \"sku:MUG\") { nodes { customer { id } } } }";
+    let whose = bench.graphql(whose, json!({}));
+    let customer = &whose["data"]["orders"]["nodes"][0]["customer"]["id"];
+    let number = customer.as_str().unwrap().rsplit('/').next().unwrap();
+    let query = format!("customer_id:{number}");
+    assert_eq!(found(&mut bench, "orders", &query, "name"), all[1..2]);
+}
+
+#[test]
+fn products_variants_and_items_are_found_by_all_their_keys() {
+    let mut bench = Bench::ideal();
+    for (gid, change) in [
+        (
+            2,
+            "title: \"Blue mug: (large)\", vendor: \"Kiln\", tags: [\"a:b\"]",
+        ),
+        (3, "status: DRAFT, productType: \"Hat\""),
+    ] {
+        let update = format!(
+            "mutation {{ productUpdate(product: {{ id: \"gid://shopify/Product/200100000000{gid}\", {change} }}) {{ userErrors {{ message }} }} }}"
+        );
+        let done = bench.graphql(&update, json!({}));
+        assert_eq!(done["data"]["productUpdate"]["userErrors"], json!([]));
+    }
+    let all = ["tee-red-m", "mug", "cap"];
+    for (query, handles) in [
+        (r"tag:a\:b", &all[1..2]),
+        ("tag:'a:b'", &all[1..2]),
+        ("vendor:kiln OR product_type:hat", &all[1..]),
+        (
+            "(vendor:kiln OR product_type:hat) AND status:active",
+            &all[1..2],
+        ),
+        ("published_status:published", &all[..2]),
+        ("published_status:unpublished", &all[2..]),
+        ("published_at:*", &all[..2]),
+        ("NOT published_at:*", &all[2..]),
+        ("inventory_total:* hat", &all[2..]),
+        ("price:>=10.00", &all[..2]),
+        ("price:<=9.995", &all[2..]),
+        ("price:5", &all[2..]),
+        ("price:cheap", &[]),
+        ("inventory_total:>0", &all),
+        ("inventory_total:<1000000.5 -inventory_total:<0", &all),
+        ("out_of_stock_somewhere:true", &[]),
+        ("product_type:*", &all[2..]),
+        ("-product_type:*", &all[..2]),
+        ("title:mug", &all[1..2]),
+        ("sku:mug", &all[1..2]),
+        ("sku:m*", &all[1..2]),
+        ("updated_at:2026-11-20 vendor:kiln", &all[1..2]),
+        ("created_at:<2026-11-20", &[]),
+        ("variant_id:4001000000003", &all[2..]),
+        ("bundles:true title:mug", &all[1..2]),
+    ] {
+        let handles_found = found(&mut bench, "products", query, "handle");
+        assert_eq!(handles_found, handles, "{query}");
+    }
+    for (query, skus) in [
+        (
+            "product_ids:2001000000001,2001000000003",
+            &["TEE-RED-M", "CAP"][..],
+        ),
+        ("product_status:draft", &["CAP"]),
+        ("inventory_quantity:<=0", &[]),
+        ("option1:'Default Title' sku:CAP", &["CAP"]),
+    ] {
+        assert_eq!(
+            found(&mut bench, "productVariants", query, "sku"),
+            skus,
+            "{query}"
+        );
+    }
+    let items = found(&mut bench, "inventoryItems", "sku:cap OR sku:mug", "sku");
+    assert_eq!(items, ["MUG", "CAP"]);
+}
+
+#[test]
+fn rest_lists_and_counts_products_by_their_filters() {
+    let mut bench = Bench::ideal();
+    let draft = "mutation { productUpdate(product: { id: \"gid://shopify/Product/2001000000003\", status: DRAFT, vendor: \"Kiln\", productType: \"Hat\" }) { userErrors { message } } }";
+    bench.graphql(draft, json!({}));
+    let all = ["tee-red-m", "mug", "cap"];
+    for (query, handles) in [
+        ("", &all[..]),
+        ("status=draft", &all[2..]),
+        ("status=active,draft", &all),
+        ("published_status=published", &all[..2]),
+        ("published_status=any", &all),
+        ("vendor=kiln", &all[2..]),
+        ("product_type=Hat", &all[2..]),
+        ("handle=mug,cap", &all[1..]),
+        ("title=MUG%20title", &all[1..2]),
+        ("title=MUG", &[]),
+        ("updated_at_min=2026-11-21", &[]),
+        ("created_at_max=2026-11-20T13:05:11Z", &all),
+        ("ids=2001000000001,2001000000003&status=draft", &all[2..]),
+    ] {
+        let listed = body(&bench.rest("GET", &format!("products.json?{query}"), Value::Null));
+        let listed = listed["products"].as_array().unwrap().iter();
+        let listed: Vec<&str> = listed.map(|it| it["handle"].as_str().unwrap()).collect();
+        assert_eq!(listed, handles, "{query}");
+        let counted = bench.rest("GET", &format!("products/count.json?{query}"), Value::Null);
+        assert_eq!(body(&counted), json!({ "count": handles.len() }), "{query}");
+    }
+    let path = "products/2001000000002/variants.json";
+    let variants = body(&bench.rest("GET", path, Value::Null));
+    assert_eq!(variants["variants"][0]["sku"], "MUG");
+    assert_eq!(variants["variants"].as_array().unwrap().len(), 1);
+    let unknown = bench.rest("GET", "products/7/variants.json", Value::Null);
+    assert_eq!(unknown.status(), 404);
+}
+
+#[test]
+fn a_product_has_its_option_and_a_variant_is_of_it() {
+    let mut bench = Bench::ideal();
+    let query = "{ product(id: \"gid://shopify/Product/2001000000002\") { options(first: 3) { id name position values optionValues { id name hasVariants } } } }";
+    let answer = bench.graphql(query, json!({}));
+    let option = &answer["data"]["product"]["options"][0];
+    assert_eq!(
+        (&option["name"], &option["values"], &option["position"]),
+        (&json!("Title"), &json!(["Default Title"]), &json!(1))
+    );
+    let value = &option["optionValues"][0];
+    assert_eq!(
+        (&value["name"], &value["hasVariants"]),
+        (&json!("Default Title"), &json!(true))
+    );
+    // Both are found by their ids, and REST has the same.
+    let nodes = bench.graphql(
+        "query($ids: [ID!]!) { nodes(ids: $ids) { ... on ProductOption { name } ... on ProductOptionValue { name } } }",
+        json!({ "ids": [option["id"], value["id"]] }),
+    );
+    assert_eq!(
+        nodes["data"]["nodes"],
+        json!([{ "name": "Title" }, { "name": "Default Title" }])
+    );
+    let product = body(&bench.rest("GET", "products/2001000000002.json", Value::Null));
+    let number = &product["product"]["options"][0]["id"];
+    assert_eq!(
+        option["id"],
+        format!("gid://shopify/ProductOption/{number}")
+    );
+    // A product can be set with its own ids, and with no others.
+    let mut set = |option: &Value, value: &Value| {
+        let answer = bench.graphql(
+            "mutation($input: ProductSetInput!) { productSet(input: $input) { product { handle } userErrors { code } } }",
+            json!({ "input": {
+                "id": "gid://shopify/Product/2001000000002",
+                "productOptions": [{ "id": option, "name": "Title", "values": [{ "id": value }] }],
+                "variants": [{ "optionValues": [{ "optionId": option, "id": value }], "price": "7" }],
+            }}),
+        );
+        answer["data"]["productSet"].clone()
+    };
+    let done = set(&option["id"], &value["id"]);
+    assert_eq!(
+        done,
+        json!({ "product": { "handle": "mug" }, "userErrors": [] })
+    );
+    for (option, value) in [
+        (&json!("gid://shopify/ProductOption/7"), &value["id"]),
+        (&option["id"], &json!("gid://shopify/ProductOptionValue/7")),
+    ] {
+        let refused = set(option, value);
+        assert_eq!(refused["product"], Value::Null, "{refused}");
+    }
+}
