@@ -2,7 +2,7 @@
 //! in virtual time what a process does with a database file, and dies at any moment: before an input was written, after it
 //! was written and before anything came of it was sent, or after a part of that was sent.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -234,7 +234,7 @@ fn a_replay_is_the_engine_itself() {
 #[test]
 fn a_store_that_forgets_is_caught() {
     let scenario = scenario("evening");
-    let caught = RefCell::new(0);
+    let mut caught = 0;
     for seed in 1..=3 {
         // The younger half is gone at each crash: grants, orders, all of it.
         let run = std::panic::catch_unwind(|| {
@@ -242,13 +242,13 @@ fn a_store_that_forgets_is_caught() {
                 written.truncate(written.len() / 2);
             })
         });
-        let broken = match run {
-            Err(_) => true,
-            Ok((run, _)) => run.total().oversold_units > 0 || run.total().lost_orders > 0,
-        };
-        *caught.borrow_mut() += usize::from(broken);
+        // The engine may stop itself over it; what counts is what the ledger sees.
+        if let Ok((run, _)) = run {
+            let total = run.total();
+            caught += usize::from(total.oversold_units > 0 || total.lost_orders > 0);
+        }
     }
-    assert!(*caught.borrow() > 0);
+    assert!(caught > 0);
 }
 
 /// An engine whose state was written out as bytes and read back goes on as if nothing had been.

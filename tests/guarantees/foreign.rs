@@ -19,6 +19,8 @@ const CHANNELS: [(&str, Micros); 3] = [
 const READ_BACK_PERIOD: Micros = Micros::from_secs(600);
 /// A count that cancellations might explain is looked at twice, so long apart.
 const NEWS_GRACE: Micros = Micros::from_secs(120);
+/// When somebody buys again, which makes a mirror write anew: after the sweep's writes are live everywhere.
+const NEXT_SALE: Micros = Micros::from_secs(8 * 3_600);
 /// Readings, writes and what waits before them on their way.
 const CALLS: Micros = Micros::from_secs(120);
 
@@ -36,7 +38,7 @@ extends = "last-unit"
 name = "edited"
 title = "A count edited by hand"
 description = "Somebody edits one listing where ten units are left."
-duration = "8h"
+duration = "9h"
 
 [stock]
 units = 10
@@ -53,7 +55,7 @@ units = {units}
         text.push_str(&checkout("121s", channel, bought));
     }
     for (other, _) in CHANNELS {
-        text.push_str(&checkout("7h", other, 2));
+        text.push_str(&checkout("8h", other, 2));
     }
     text
 }
@@ -61,7 +63,11 @@ units = {units}
 /// A run, and how long after the edit the channels displayed more than there was: quotas for the last time, the copies of a
 /// mirror for the first, since each later sale makes them stale for a moment.
 fn play(channel: &str, units: u32, bought: u32, strategy: Strategy, seed: u64) -> (Played, Micros) {
-    let scenario = parsed(&edited(channel, units, bought));
+    play_text(&edited(channel, units, bought), strategy, seed)
+}
+
+fn play_text(text: &str, strategy: Strategy, seed: u64) -> (Played, Micros) {
+    let scenario = parsed(text);
     let mut displayed = [0i64; 3];
     let (mut edited_at, mut corrected_at) = (None, None);
     let run = play_with(
@@ -142,11 +148,16 @@ fn units_that_an_edit_took_off_sale_are_sold_all_the_same() {
 }
 
 #[test]
-fn the_sweep_of_a_mirror_corrects_an_edit_by_hand() {
+fn the_sweep_of_a_mirror_corrects_an_edit_by_hand_and_nothing_else_does() {
+    let sweep = Micros::from_secs(6 * 3_600);
     for (channel, live) in CHANNELS {
-        let (run, corrected) = play(channel, 50, 0, Strategy::Mirror, 1);
-        let sweep = Micros::from_secs(6 * 3_600);
+        let text = edited(channel, 50, 0);
+        let (run, corrected) = play_text(&text, Strategy::Mirror, 1);
         assert!(run.outcome.converged, "{channel}: {:?}", run.outcome.open);
         assert!(corrected <= sweep + live + CALLS, "{channel}: {corrected}");
+        let without = text + "\n[strategy.mirror]\nsweep_every = \"0s\"\n";
+        let (_, corrected) = play_text(&without, Strategy::Mirror, 1);
+        let until_the_sale = NEXT_SALE.since(Micros::from_secs(120));
+        assert!(corrected >= until_the_sale, "{channel}: {corrected}");
     }
 }
