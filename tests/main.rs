@@ -9,6 +9,7 @@ mod common;
 #[path = "../examples/own_engine.rs"]
 mod own_engine;
 
+mod amazon_contract;
 mod baselines;
 mod budget;
 mod causes;

@@ -3,8 +3,8 @@
 use channel_mocks::core::Storefront;
 use serde_json::{Value, json};
 
-use crate::bench::Bench;
-use crate::{FEEDS, LISTING, OUTBOUND, REPORTS, US, quantity};
+use super::bench::Bench;
+use super::{FEEDS, LISTING, OUTBOUND, REPORTS, US, quantity};
 
 pub fn orders(bench: &mut Bench<'_>) {
     let all = "includedData=BUYER,RECIPIENT,PROCEEDS,EXPENSE,PROMOTION,CANCELLATION,FULFILLMENT,PACKAGES,TAX,PAYMENT";

@@ -3,10 +3,10 @@
 use channel_mocks::amazon::coverage;
 use channel_mocks::core::{Coverage, Distribution, Micros};
 
-use crate::FEEDS;
-use crate::bench::{Bench, profile};
-use crate::calls::{amazons_stock, feeds_and_reports, listings, notifications, orders};
-use crate::contract::Contract;
+use super::FEEDS;
+use super::bench::{Bench, profile};
+use super::calls::{amazons_stock, feeds_and_reports, listings, notifications, orders};
+use super::contract::Contract;
 
 /// Everything that is served, in success and in error.
 #[test]

@@ -4,8 +4,8 @@ use channel_mocks::amazon::coverage;
 use channel_mocks::core::Coverage;
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, profile};
-use crate::contract::{Contract, Operation};
+use super::bench::{Bench, profile};
+use super::contract::{Contract, Operation};
 
 /// Pairs of Amazon's static sandbox that do not apply here, by operation and status (all where it is empty), with the
 /// reason.

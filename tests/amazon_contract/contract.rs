@@ -83,8 +83,7 @@ pub struct Contract {
 impl Contract {
     /// Reads them, if they are there.
     pub fn read() -> Option<Contract> {
-        let folder =
-            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/contracts/amazon");
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/contracts/amazon");
         if !folder.is_dir() {
             let missing = format!("Amazon's models are not at {}", folder.display());
             assert!(!may_skip_nothing(), "{missing}");

@@ -1,6 +1,6 @@
 //! Every answer of the Amazon emulator against Amazon's own published models, and every notification against its schema.
 //!
-//! The models (Apache-2.0) are no part of this crate: they lie in a folder beside the project. Where that is absent, the
+//! The models (Apache-2.0) are no part of this project: they lie in a folder beside the project. Where that is absent, the
 //! tests say so and check nothing, and where the environment variable `CI` is `true` they fail.
 
 mod answers;

@@ -7,8 +7,8 @@ use channel_mocks::core::{
 };
 use serde_json::{Value, json};
 
-use crate::US;
-use crate::contract::Contract;
+use super::US;
+use super::contract::Contract;
 
 /// An emulator whose every answer is checked.
 pub struct Bench<'c> {
