@@ -31,10 +31,7 @@ impl Skus {
 
     /// Notes the SKU of a listing that is new, behind all others.
     pub(crate) fn add(&mut self, position: u32, sku: &str) {
-        let first = *self
-            .first
-            .entry(sku.to_ascii_lowercase())
-            .or_insert(position);
+        let first = *self.first.entry(sku.to_lowercase()).or_insert(position);
         if first != position {
             self.further.entry(first).or_default().push(position);
         }
@@ -43,7 +40,7 @@ impl Skus {
     /// Moves a listing from one SKU to another.
     pub(crate) fn rename(&mut self, position: u32, from: &str, to: &str) {
         for (sku, is_there) in [(from, false), (to, true)] {
-            let sku = sku.to_ascii_lowercase();
+            let sku = sku.to_lowercase();
             let mut listings: Vec<u32> = self.find(&sku).collect();
             if let Some(first) = self.first.swap_remove(&sku) {
                 self.further.swap_remove(&first);
@@ -67,7 +64,7 @@ impl Skus {
 
     /// The listings of a SKU, whatever its capitals, ascending, deleted ones included.
     pub(crate) fn find(&self, sku: &str) -> impl Iterator<Item = u32> + '_ {
-        let first = self.first.get(&*sku.to_ascii_lowercase()).copied();
+        let first = self.first.get(&*sku.to_lowercase()).copied();
         let further = first.and_then(|first| self.further.get(&first));
         first
             .into_iter()

@@ -26,6 +26,20 @@ impl State {
         }
     }
 
+    /// When an order was processed, in microseconds since 1970: when an app says, or when it was placed.
+    pub(crate) fn processed_unix_micros(&self, order: u32) -> i64 {
+        let made = self.made(order);
+        made.map_or_else(
+            || {
+                self.shop
+                    .epoch
+                    .unix_secs(self.orders[order as usize].created_at)
+                    * 1_000_000
+            },
+            |made| made.processed_unix_micros,
+        )
+    }
+
     /// The currencies of an order: the shop's and the buyer's.
     pub(crate) fn currencies(&self, order: u32) -> (&str, &str) {
         match self.made(order) {

@@ -3,6 +3,9 @@
 use super::state::State;
 use crate::core::{ListingSeed, Micros};
 
+/// The most letters of a handle.
+pub(crate) const HANDLE_MAX: usize = 255;
+
 /// The option that every product has, and its one value.
 pub(crate) const OPTION: &str = "Title";
 /// See [`OPTION`].
@@ -189,7 +192,12 @@ impl State {
         let tried = self.handle_numbers.get(wanted).copied();
         let mut all = (tried.unwrap_or(0)..).map(|number| match number {
             0 => (number, wanted.to_owned()),
-            number => (number, format!("{wanted}-{number}")),
+            number => {
+                let behind = format!("-{number}");
+                let room = HANDLE_MAX - behind.len();
+                let cut: String = wanted.chars().take(room).collect();
+                (number, cut + &behind)
+            }
         });
         let free = all.find(|(_, handle)| self.find_handle(handle).is_none());
         let (number, handle) = free.unwrap_or_default();

@@ -85,7 +85,8 @@ impl Store {
             let Some(listing) = line.listing else {
                 return false;
             };
-            if self.state.details(listing).continues_selling {
+            let details = self.state.details(listing);
+            if details.continues_selling || !details.is_tracked {
                 return false;
             }
             let same = new.lines.iter();
@@ -107,7 +108,10 @@ impl Store {
         let mut assigned: Vec<(u16, u32, u32)> = Vec::with_capacity(new.lines.len());
         let (mut units, mut claimed_units) = (0u32, 0u32);
         for (line, wanted) in (first_line..).zip(new.lines) {
-            let claims_stock = wanted.listing.is_some() && new.claim != Claim::Bypass;
+            let is_tracked = wanted
+                .listing
+                .is_some_and(|it| self.state.details(it).is_tracked);
+            let claims_stock = is_tracked && new.claim != Claim::Bypass;
             units += wanted.quantity;
             claimed_units += if claims_stock { wanted.quantity } else { 0 };
             self.state.lines.push(Line {

@@ -12,7 +12,7 @@ const CREATE: &str = "mutation($product: ProductCreateInput, $media: [CreateMedi
   product { id title handle status vendor totalInventory tracksInventory createdAt publishedAt tags options { values }
     variants(first: 2) { nodes { id sku price inventoryItem { id tracked } } } }
   shop { name } userErrors { field message } } }";
-const ORDER: &str = "gid://shopify/Order/5001000000001";
+const ORDER: &str = "gid://shopify/Order/5001000000002";
 
 fn create(bench: &mut Bench, product: Value) -> Value {
     let answer = bench.graphql(CREATE, json!({ "product": product }));
@@ -114,6 +114,11 @@ fn a_new_product_has_a_variant_without_stock_that_nobody_counts_yet() {
     assert_eq!(second["product"]["handle"], "blue-bowl-1");
     let third = create(&mut bench, json!({ "title": "Blue bowl" }));
     assert_eq!(third["product"]["handle"], "blue-bowl-2");
+    let long = "x".repeat(255);
+    create(&mut bench, json!({ "title": long }));
+    let longer = create(&mut bench, json!({ "title": long }));
+    let handle = longer["product"]["handle"].as_str().unwrap();
+    assert_eq!((handle.len(), &handle[250..]), (255, "xxx-1"));
     let signs = create(&mut bench, json!({ "title": "?!", "status": "DRAFT" }));
     assert_eq!(signs["product"]["handle"], "product");
     for (input, field, message) in [
@@ -145,7 +150,7 @@ fn a_new_product_has_a_variant_without_stock_that_nobody_counts_yet() {
         );
         assert_eq!(refused["product"], Value::Null);
     }
-    assert_eq!(bench.shop.store.state.shop.listings.len(), 7);
+    assert_eq!(bench.shop.store.state.shop.listings.len(), 9);
 }
 
 #[test]
@@ -155,6 +160,17 @@ fn its_stock_is_written_read_and_sold_by_apps_and_the_ledger_hears_nothing_of_it
     let variant = made["product"]["variants"]["nodes"][0].clone();
     let item = &variant["inventoryItem"]["id"];
     let facts = bench.displayed_facts().len();
+    // As long as its stock is not counted it is sold without any, and no level hears of it.
+    let order = json!({ "lineItems": [{ "variantId": variant["id"], "quantity": 2 }] });
+    let order = create_order(&mut bench, order, "DECREMENT_OBEYING_POLICY");
+    assert_eq!(order["userErrors"], json!([]), "{order}");
+    assert_eq!(levels(&mut bench, item), json!([["berlin", 0, 0]]));
+    let sale = "query($id: ID!) { node(id: $id) { ... on ProductVariant { availableForSale } } productsCount(query: \"out_of_stock_somewhere:true\") { count } }";
+    let sale = bench.graphql(sale, json!({ "id": variant["id"] }));
+    assert_eq!(
+        sale["data"],
+        json!({ "node": { "availableForSale": true }, "productsCount": { "count": 0 } })
+    );
     let tracked =
         format!("inventoryItemUpdate(id: {item}, input: {{ tracked: true, sku: \"BOWL\" }})");
     let done = run(
@@ -251,6 +267,11 @@ fn product_set_makes_what_is_not_there_with_its_stock_and_sets_it_the_next_time(
         ),
         (&json!(6), &json!("DRAFT"))
     );
+    // A handle is one however it is written.
+    let mut spelt = input.clone();
+    spelt["handle"] = json!("Bowl!");
+    let same = set(&mut bench, json!({ "handle": "Bowl!" }), spelt);
+    assert_eq!(same["product"]["id"], made["product"]["id"], "{same}");
     input["title"] = json!("Large bowl");
     input["variants"][0]["inventoryQuantities"] = json!([quantity(LYON, "available", 2)]);
     let again = set(&mut bench, json!({ "handle": "bowl" }), input.clone());

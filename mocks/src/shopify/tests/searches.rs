@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Bench;
+use super::made_orders::{create, money};
 use super::rest::body;
 use crate::core::{Micros, OrderRef, Storefront};
 
@@ -116,6 +117,10 @@ fn products_variants_and_items_are_found_by_all_their_keys() {
             &["TEE-RED-M", "CAP"][..],
         ),
         ("product_status:draft", &["CAP"]),
+        (
+            "handle:foo inventory_total:<0 published_at:* sku:CAP",
+            &["CAP"],
+        ),
         ("inventory_quantity:<=0", &[]),
         ("option1:'Default Title' sku:CAP", &["CAP"]),
     ] {
@@ -125,8 +130,108 @@ fn products_variants_and_items_are_found_by_all_their_keys() {
             "{query}"
         );
     }
-    let items = found(&mut bench, "inventoryItems", "sku:cap OR sku:mug", "sku");
+    let items = "(sku:cap OR sku:mug) vendor:none price:<0";
+    let items = found(&mut bench, "inventoryItems", items, "sku");
     assert_eq!(items, ["MUG", "CAP"]);
+}
+
+#[test]
+fn capitals_of_any_alphabet_count_for_nothing_and_what_does_not_parse_is_told() {
+    let mut bench = Bench::ideal();
+    let update = "mutation { productUpdate(product: { id: \"gid://shopify/Product/2001000000002\", vendor: \"Ärmel\", productType: \"Schürze\", tags: [\"Größe\"] }) { userErrors { message } } }";
+    bench.graphql(update, json!({}));
+    for query in [
+        "vendor:ärmel",
+        "vendor:ÄR*",
+        "product_type:SCHÜRZE",
+        "tag:größe",
+    ] {
+        assert_eq!(
+            found(&mut bench, "products", query, "handle"),
+            ["mug"],
+            "{query}"
+        );
+    }
+    let listed = body(&bench.rest("GET", "products.json?vendor=%C3%A4rmel", Value::Null));
+    assert_eq!(listed["products"].as_array().unwrap().len(), 1);
+    // Nothing in quotes asks for nothing, and an id of another type finds nothing.
+    assert_eq!(found(&mut bench, "products", "''", "handle").len(), 3);
+    let other = "id:gid://shopify/ProductVariant/2001000000002";
+    assert!(found(&mut bench, "products", other, "handle").is_empty());
+    let large = "price:<99999999999999999999";
+    assert_eq!(found(&mut bench, "products", large, "handle").len(), 3);
+    for list in [
+        "products(first: 1, ",
+        "productVariants(first: 1, ",
+        "ordersCount(",
+    ] {
+        let part = if list.contains("first") {
+            "nodes { id }"
+        } else {
+            "count"
+        };
+        let answer = bench.graphql(
+            &format!("{{ {list}query: \"created_at:>2026-11-28T00:00:00Z\") {{ {part} }} }}"),
+            json!({}),
+        );
+        let warning = &answer["extensions"]["search"][0]["warnings"][0];
+        assert_eq!(warning["field"], "created_at", "{answer}");
+    }
+}
+
+#[test]
+fn orders_are_found_and_sorted_by_when_they_were_processed() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 1)]);
+    bench.now += Micros::from_secs(6 * 86_400);
+    let times = [
+        "2026-08-29T10:00:00Z",
+        "2026-11-25T10:00:00Z",
+        "2026-11-19T10:00:00Z",
+    ];
+    for at in times {
+        let order = json!({ "processedAt": at, "lineItems": [{ "title": "Gift", "quantity": 1, "priceSet": money("5") }] });
+        let made = create(&mut bench, order, "BYPASS");
+        assert_eq!(made["userErrors"], json!([]), "{made}");
+    }
+    // The first was placed at a checkout, on the 20th.
+    let mut page = |arguments: &str| -> Value {
+        let query = format!(
+            "{{ orders({arguments}) {{ edges {{ cursor node {{ name }} }} pageInfo {{ hasNextPage }} }} }}"
+        );
+        bench.graphql(&query, json!({}))["data"]["orders"].clone()
+    };
+    let names = |page: &Value| -> Vec<String> {
+        let edges = page["edges"].as_array().unwrap().iter();
+        edges
+            .map(|edge| edge["node"]["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let sorted = ["#1002", "#1004", "#1001", "#1003"];
+    assert_eq!(names(&page("first: 9")), sorted);
+    let mut backwards = sorted;
+    backwards.reverse();
+    assert_eq!(names(&page("first: 9, reverse: true")), backwards);
+    let first = page("first: 2");
+    assert_eq!(names(&first), sorted[..2]);
+    let after = first["edges"][1]["cursor"].as_str().unwrap();
+    let rest = page(&format!("first: 2, after: \"{after}\""));
+    assert_eq!(names(&rest), sorted[2..]);
+    assert_eq!(rest["pageInfo"]["hasNextPage"], false);
+    assert_eq!(
+        names(&page("first: 9, query: \"processed_at:<2026-11-20\"")),
+        sorted[..2]
+    );
+    let born = page(
+        "first: 9, sortKey: CREATED_AT, query: \"processed_at:2026-11-25 OR created_at:<2026-11-21\"",
+    );
+    assert_eq!(names(&born), ["#1001", "#1003"]);
+    let listed = bench.rest(
+        "GET",
+        "orders.json?status=any&processed_at_max=2026-11-19T12:00:00Z",
+        Value::Null,
+    );
+    assert_eq!(body(&listed)["orders"].as_array().unwrap().len(), 2);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! `productSet`, which changes a product or makes one (docs/platforms/shopify.md 4.8).
 
-use super::product_input::{self, ProductErrors, make, next_position, note_unkept, product_change};
+use super::product_input::{
+    self, ProductErrors, as_handle, make, next_position, note_unkept, product_change,
+};
 use super::variant_input::{
     ONE_VARIANT, VariantErrors, are_own_options, is_variant_of, variant_change,
 };
@@ -124,7 +126,7 @@ fn identified(
                     let message = "The identifier value does not match the value of the corresponding field in the input.";
                     Err(coded(at, message, "INPUT_MISMATCH"))
                 }
-                Some(_) => state.find_handle(handle).map_or_else(new, Ok),
+                Some(_) => state.find_handle(&as_handle(handle)).map_or_else(new, Ok),
             }
         }
         (None, None) => Err(refused(

@@ -1,6 +1,6 @@
 //! `productUpdate` (docs/platforms/shopify.md 4.8).
 
-use super::product_input::{KEPT, ProductErrors, note_unkept, product_change};
+use super::product_input::{KEPT, ProductErrors, as_handle, note_unkept, product_change};
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -74,7 +74,7 @@ fn identified(
     let by = |name: &str| identifier.given(name).and_then(Json::text);
     let found = match (by("id"), by("handle")) {
         (Some(gid), _) => state.find_listing(ids::PRODUCT, gid),
-        (None, Some(handle)) => state.find_handle(handle),
+        (None, Some(handle)) => state.find_handle(&as_handle(handle)),
         (None, None) => {
             call.note_not_simulated("ProductUpdateIdentifiers.customId".to_owned());
             None

@@ -245,7 +245,8 @@ impl Reader<'_> {
                 }
                 Field::AvailableForSale => {
                     let is_left = state.stock.shown_displayed(listing) > 0;
-                    write_bool(is_left || details.continues_selling, out);
+                    let is_sold_on = details.continues_selling || !details.is_tracked;
+                    write_bool(is_left || is_sold_on, out);
                 }
                 Field::Taxable => write_bool(true, out),
                 Field::Position => write_int(1, out),

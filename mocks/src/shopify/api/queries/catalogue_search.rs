@@ -9,12 +9,15 @@ use crate::shopify::model::ids::{self, IdSpace};
 use crate::shopify::model::products::OPTION_VALUE;
 
 impl Reader<'_> {
-    /// The parsed `query` argument.
+    /// The parsed `query` argument. What of it did not parse is told.
     pub(crate) fn search(&self, field: &PlanField) -> SearchQuery {
-        field
-            .text_argument("query", self.variables)
-            .map(|query| SearchQuery::parse(&query))
-            .unwrap_or_default()
+        let query = field.text_argument("query", self.variables);
+        let Some(query) = query else {
+            return SearchQuery::default();
+        };
+        let search = SearchQuery::parse(&query);
+        self.warn(field, &query, &search.ignored);
+        search
     }
 
     /// The listing that a gid of this kind names.
@@ -43,8 +46,11 @@ impl Reader<'_> {
         Some(found.collect())
     }
 
-    /// Whether a term holds for a listing; `None` for a key that is not searched by.
+    /// Whether a term holds for a listing as an object of this kind; `None` for a key that these are not searched by.
     pub(crate) fn listing_is(&self, listing: u32, space: IdSpace, term: &Term) -> Option<bool> {
+        if !is_searched_by(space, &term.key) {
+            return None;
+        }
         let state = self.state;
         let record = &state.shop.listings[listing as usize];
         let details = state.details(listing);
@@ -87,7 +93,10 @@ impl Reader<'_> {
             "inventory_total" | "inventory_quantity" => {
                 number_holds(term, state.stock.shown_displayed(listing), 0)
             }
-            "out_of_stock_somewhere" => return is_flag(state.stock.shown_displayed(listing) <= 0),
+            "out_of_stock_somewhere" => {
+                let is_out = state.stock.shown_displayed(listing) <= 0;
+                return is_flag(details.is_tracked && is_out);
+            }
             "price" => number_holds(term, record.price_cents as i64, 2),
             "is_price_reduced" => {
                 let before = details.compare_at_cents.unwrap_or(0);
@@ -111,14 +120,53 @@ impl Reader<'_> {
     }
 }
 
+/// Whether objects of this kind are searched by a key (docs/platforms/shopify.md 6).
+fn is_searched_by(space: IdSpace, key: &str) -> bool {
+    const ITEMS: &[&str] = &["", "id", "sku", "created_at", "updated_at"];
+    const BOTH: &[&str] = &[
+        "barcode",
+        "gift_card",
+        "product_type",
+        "published_status",
+        "tag",
+        "tag_not",
+        "title",
+        "vendor",
+    ];
+    const PRODUCTS: &[&str] = &[
+        "handle",
+        "has_only_default_variant",
+        "inventory_total",
+        "is_price_reduced",
+        "out_of_stock_somewhere",
+        "price",
+        "published_at",
+        "status",
+        "variant_id",
+        "variant_title",
+    ];
+    const VARIANTS: &[&str] = &[
+        "inventory_quantity",
+        "managed",
+        "option1",
+        "product_id",
+        "product_ids",
+        "product_status",
+        "taxable",
+    ];
+    ITEMS.contains(&key)
+        || (space != ids::INVENTORY_ITEM && BOTH.contains(&key))
+        || (space == ids::PRODUCT && PRODUCTS.contains(&key))
+        || (space == ids::VARIANT && VARIANTS.contains(&key))
+}
+
 /// Whether a text is the one wanted, whatever its capitals; `*` at the end stands for any rest, and alone for any text at all.
 fn text_holds(text: &str, wanted: &str) -> bool {
+    let text = text.to_lowercase();
     match wanted.strip_suffix('*') {
         Some("") => !text.is_empty(),
-        Some(prefix) => text
-            .get(..prefix.len())
-            .is_some_and(|begin| begin.eq_ignore_ascii_case(prefix)),
-        None => text.eq_ignore_ascii_case(wanted),
+        Some(prefix) => text.starts_with(&prefix.to_lowercase()),
+        None => text == wanted.to_lowercase(),
     }
 }
 
@@ -135,10 +183,8 @@ fn number_holds(term: &Term, own: i64, places: u32) -> bool {
     if digits.is_empty() || !is_number(digits) || !is_number(rest) || rest.len() > 9 {
         return false;
     }
-    let Ok(whole) = digits.parse::<i64>() else {
-        return false;
-    };
-    // Compared in billionths, so that no digit of what is asked for is lost.
+    // Compared in billionths, so that no digit of what is asked for is lost; what is beyond all numbers stays beyond them.
+    let whole = digits.parse::<i64>().unwrap_or(i64::MAX);
     let rest: i128 = format!("{rest:0<9}").parse().unwrap_or(0);
     let wanted = sign * (i128::from(whole) * 1_000_000_000 + rest);
     term.comparison

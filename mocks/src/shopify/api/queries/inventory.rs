@@ -32,9 +32,8 @@ impl Reader<'_> {
                     let alike = state.skus.find(sku).filter(is_alike);
                     write_int(alike.count().saturating_sub(1), out);
                 }
-                Field::CreatedAt | Field::UpdatedAt => {
-                    self.time(state.details(listing).created_at, out);
-                }
+                Field::CreatedAt => self.time(state.details(listing).created_at, out),
+                Field::UpdatedAt => self.time(state.details(listing).changed_at, out),
                 Field::LocationsCount => {
                     let stocking = self.stocking_locations(listing).count();
                     return self.count(field, stocking as u64, "EXACT", out);

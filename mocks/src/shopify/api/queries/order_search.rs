@@ -3,7 +3,6 @@
 use super::paging::{Cursor, PageArguments};
 use super::reader::Reader;
 use super::search::{Comparison, Condition, SearchQuery, Term};
-use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::ids::{self, Gid};
@@ -18,6 +17,7 @@ type Seconds = (i64, i64);
 pub(crate) enum Predicate {
     Updated(Seconds),
     Created(Seconds),
+    Processed(Seconds),
     Id(Comparison, u64),
     Ids(Vec<u64>),
     Status(&'static str),
@@ -47,7 +47,8 @@ impl Predicate {
         };
         match term.key.as_str() {
             "updated_at" => of_time(Predicate::Updated),
-            "created_at" | "processed_at" => of_time(Predicate::Created),
+            "created_at" => of_time(Predicate::Created),
+            "processed_at" => of_time(Predicate::Processed),
             "id" => number().map_or(Predicate::Never, |number| {
                 Predicate::Id(term.comparison, number)
             }),
@@ -142,6 +143,10 @@ impl OrderSearch {
         let holds = |predicate: &Predicate| match predicate {
             Predicate::Updated(asked) => is_in(*asked, first_second + entry.updated_secs as i64),
             Predicate::Created(asked) => is_in(*asked, epoch.unix_secs(record.created_at)),
+            Predicate::Processed(asked) => {
+                let processed = state.processed_unix_micros(order);
+                is_in(*asked, processed.div_euclid(1_000_000))
+            }
             Predicate::Id(comparison, number) => {
                 comparison.holds(&ids::ORDER.number(u64::from(order)), number)
             }
@@ -224,6 +229,8 @@ pub(crate) enum OrderSort {
     Updated,
     /// The time of birth.
     Date,
+    /// The time at which it was processed: that of its birth, unless an app said another.
+    Processed,
     /// The id, which follows birth.
     Id,
 }
@@ -236,13 +243,12 @@ impl Reader<'_> {
     pub(crate) fn orders(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         let query = field.text_argument("query", self.variables);
         let search = OrderSearch::parse(query.as_deref());
-        if !search.ignored().is_empty() {
-            self.warn(field, query.as_deref().unwrap_or(""), search.ignored());
-        }
+        self.warn(field, query.as_deref().unwrap_or(""), search.ignored());
         let page = self.page_arguments(field);
         let sort = match field.text_argument("sortKey", self.variables).as_deref() {
             Some("UPDATED_AT") => OrderSort::Updated,
-            None | Some("CREATED_AT" | "PROCESSED_AT") => OrderSort::Date,
+            None | Some("PROCESSED_AT") => OrderSort::Processed,
+            Some("CREATED_AT") => OrderSort::Date,
             Some(_) => OrderSort::Id,
         };
         let (found, more) = self.find_orders(&search, &page, sort);
@@ -268,6 +274,10 @@ impl Reader<'_> {
                 (epoch.unix_micros.div_euclid(1_000_000) + known as i64) * 1_000
             }
             OrderSort::Date => epoch.unix_millis(self.state.orders[order as usize].created_at),
+            OrderSort::Processed => match self.state.made(order) {
+                Some(made) => made.processed_unix_micros.div_euclid(1_000),
+                None => epoch.unix_millis(self.state.orders[order as usize].created_at),
+            },
             OrderSort::Id => last_id as i64,
         };
         Cursor {
@@ -284,6 +294,8 @@ impl Reader<'_> {
         sort: OrderSort,
     ) -> OrderPage {
         let by_update = sort == OrderSort::Updated;
+        // Only apps say when an order was processed; without theirs the orders stand as they were born.
+        let by_processing = sort == OrderSort::Processed && !self.state.made_orders.is_empty();
         let first_second = self.state.shop.epoch.unix_micros.div_euclid(1_000_000);
         let cursor = |order: u32| self.order_cursor(sort, order);
         // Bounds in ascending terms: `after` and `before` change places when the list runs backwards.
@@ -299,7 +311,7 @@ impl Reader<'_> {
             let here = cursor(order);
             // Ids follow creation, so for those sorts the id alone decides where a cursor stands.
             let beyond = |bound: Cursor, above: bool| {
-                let ordering = if by_update {
+                let ordering = if by_update || by_processing {
                     here.cmp(&bound)
                 } else {
                     here.last_id.cmp(&bound.last_id)
@@ -328,7 +340,19 @@ impl Reader<'_> {
                 .saturating_sub(ids::ORDER.number(0))
                 .min(u64::from(u32::MAX)) as u32
         };
-        if by_update {
+        if by_processing {
+            let mut all: Vec<u32> = (0..self.state.index.len()).collect();
+            all.sort_by_key(|order| cursor(*order));
+            let walk: &mut dyn Iterator<Item = u32> = match ascending {
+                true => &mut all.into_iter(),
+                false => &mut all.into_iter().rev(),
+            };
+            for order in walk {
+                if !consider(order) {
+                    break;
+                }
+            }
+        } else if by_update {
             let (least, greatest) = search.bounds(|predicate| match predicate {
                 Predicate::Updated(asked) => Some(*asked),
                 _ => None,
@@ -371,6 +395,7 @@ impl Reader<'_> {
             let orders = &self.state.orders;
             let (least, greatest) = search.bounds(|predicate| match predicate {
                 Predicate::Created(asked) => Some(*asked),
+                Predicate::Processed(asked) if self.state.made_orders.is_empty() => Some(*asked),
                 _ => None,
             });
             let known = self.state.index.len();
@@ -424,6 +449,7 @@ impl Reader<'_> {
     pub(crate) fn orders_count(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         let query = field.text_argument("query", self.variables);
         let search = OrderSearch::parse(query.as_deref());
+        self.warn(field, query.as_deref().unwrap_or(""), search.ignored());
         let limit = match field.argument("limit", self.variables).as_deref() {
             None => 10_000,
             Some(limit) => limit
@@ -436,8 +462,10 @@ impl Reader<'_> {
     }
 
     /// Notes the warning that the platform gives for terms it could not parse.
-    fn warn(&self, field: &PlanField, query: &str, ignored: &[String]) {
-        debug_assert!(matches!(field.field, Field::Orders));
+    pub(super) fn warn(&self, field: &PlanField, query: &str, ignored: &[String]) {
+        if ignored.is_empty() {
+            return;
+        }
         let mut warnings = self.warnings.borrow_mut();
         if !warnings.is_empty() {
             warnings.push(b',');

@@ -285,6 +285,7 @@ impl Parser<'_> {
                 "AND" if first.is_bare => Item::And,
                 "OR" if first.is_bare => Item::Or,
                 "NOT" if first.is_bare => Item::Not,
+                "" => Item::Nothing,
                 _ => Item::Condition(Condition::Term(Term {
                     key: String::new(),
                     comparison: Comparison::Equal,
@@ -376,7 +377,10 @@ fn one_or<T>(
 /// Whether an `id` term holds for a position of this kind.
 pub(crate) fn id_holds(term: &Term, space: IdSpace, position: u64) -> bool {
     let value = term.value.as_str();
-    let number = Gid::parse(value).map_or_else(|| value.parse().ok(), |gid| gid.number());
+    let number = match Gid::parse(value) {
+        Some(gid) => gid.number().filter(|_| gid.name == space.name),
+        None => value.parse().ok(),
+    };
     number.is_some_and(|number| term.comparison.holds(&space.number(position), &number))
 }
 

@@ -43,7 +43,7 @@ fn filtered(state: &State, call: &RestCall<'_>, page: &PageRequest) -> Option<Ve
     let texts = ["title", "vendor", "product_type", "handle"].map(|name| page.filter(name));
     let [title, vendor, product_type, handles] = texts;
     let is_text = |wanted: Option<&str>, own: &str| {
-        wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(own))
+        wanted.is_none_or(|wanted| wanted.to_lowercase() == own.to_lowercase())
     };
     let holds = |listing: &u32| {
         let in_search = |term| reader.listing_is(*listing, ids::PRODUCT, term) != Some(false);

@@ -177,14 +177,18 @@ fn write_item(state: &State, listing: u32, out: &mut Vec<u8>) {
     ids::INVENTORY_ITEM.write_number(id, out);
     out.extend_from_slice(b",\"sku\":");
     write_text(&state.shop.listings[listing as usize].sku, out);
-    for name in ["created_at", "updated_at"] {
+    let details = state.details(listing);
+    for (name, at) in [
+        ("created_at", details.created_at),
+        ("updated_at", details.changed_at),
+    ] {
         out.extend_from_slice(b",\"");
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(b"\":");
-        write_time(state, state.details(listing).created_at, out);
+        write_time(state, at, out);
     }
     out.extend_from_slice(br#","requires_shipping":true,"cost":null,"country_code_of_origin":null,"province_code_of_origin":null,"harmonized_system_code":null,"tracked":"#);
-    write_bool(state.details(listing).is_tracked, out);
+    write_bool(details.is_tracked, out);
     out.extend_from_slice(br#","country_harmonized_system_codes":[],"admin_graphql_api_id":"#);
     ids::INVENTORY_ITEM.write_gid(id, out);
     out.push(b'}');

@@ -60,6 +60,7 @@ pub(super) fn list(state: &State, call: &RestCall<'_>) -> Reply {
     let mut words = order.split_whitespace();
     let sort = match words.next().unwrap_or("").to_ascii_lowercase().as_str() {
         "updated_at" => OrderSort::Updated,
+        "processed_at" => OrderSort::Processed,
         "id" => OrderSort::Id,
         _ => OrderSort::Date,
     };
