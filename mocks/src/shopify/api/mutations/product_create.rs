@@ -1,6 +1,8 @@
 //! `productCreate` (docs/platforms/shopify.md 4.8).
 
-use super::product_input::{KEPT, ProductErrors, make, next_position, note_unkept, product_change};
+use super::product_input::{
+    Given, KEPT, UNCODED, make, next_position, note_media, note_unkept, product_change,
+};
 use super::variant_input::{ONE_VARIANT, are_own_options};
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
@@ -9,13 +11,6 @@ use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
 use crate::shopify::shop::Store;
 
-/// The user errors of this mutation have no codes.
-const ERRORS: ProductErrors = ProductErrors {
-    input: &[],
-    invalid: "",
-    taken: "",
-};
-
 /// Makes a product with one variant and appends the payload.
 pub(crate) fn create(
     store: &mut Store,
@@ -23,16 +18,7 @@ pub(crate) fn create(
     field: &PlanField,
     out: &mut Vec<u8>,
 ) -> Result<u64, FieldError> {
-    let argument = |name: &str| {
-        let given = field.argument(name, call.variables);
-        given.filter(|given| **given != Json::Null)
-    };
-    let product = argument("product");
-    let type_name = match product {
-        Some(_) => "ProductCreateInput",
-        None => "ProductInput",
-    };
-    let input = product.or_else(|| argument("input")).unwrap_or_default();
+    let Given { input, type_name } = Given::read(field, call, "ProductCreateInput");
     let refused = |path: &[&'static str], message: String| {
         call.note_not_simulated("Mutation.productCreate".to_owned());
         vec![UserError::plain(path.iter().copied(), message)]
@@ -40,7 +26,7 @@ pub(crate) fn create(
     let done = next_position(&store.state)
         .map_err(|message| refused(&[], message))
         .and_then(|listing| {
-            let change = product_change(&store.state, listing, &input, &ERRORS)?;
+            let change = product_change(&store.state, listing, &input, &UNCODED)?;
             let options = input.given("productOptions").map(Json::list);
             if options.is_some_and(|options| !are_own_options(&store.state, listing, options)) {
                 return Err(refused(&["productOptions"], ONE_VARIANT.to_owned()));
@@ -51,17 +37,11 @@ pub(crate) fn create(
                 &input,
                 &[KEPT, &["productOptions"]].concat(),
             );
-            if argument("media").is_some() {
-                call.note_not_simulated("Mutation.productCreate.media".to_owned());
-            }
+            note_media(field, call);
             make(store, call, change, std::iter::empty());
             Ok(listing)
         });
-    let (listing, errors) = match done {
-        Ok(listing) => (Some(listing), Vec::new()),
-        Err(errors) => (None, errors),
-    };
     Ok(call
         .reader(&store.state)
-        .product_payload(field, listing, &errors, out))
+        .product_payload(field, done.map(Some), out))
 }

@@ -1,5 +1,7 @@
 //! The members of a product's input that are kept, read and checked (docs/platforms/shopify.md 4.8).
 
+use std::borrow::Cow;
+
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::fields::Field;
@@ -36,6 +38,54 @@ pub(super) struct ProductErrors {
     pub(super) invalid: &'static str,
     /// The code for a handle that another product has.
     pub(super) taken: &'static str,
+}
+
+/// The user errors of mutations that have no codes.
+pub(super) const UNCODED: ProductErrors = ProductErrors {
+    input: &[],
+    invalid: "",
+    taken: "",
+};
+
+/// An argument, unless it is absent or null.
+pub(super) fn argument<'a>(
+    field: &'a PlanField,
+    call: &'a Call<'_>,
+    name: &str,
+) -> Option<Cow<'a, Json<'a>>> {
+    let given = field.argument(name, call.variables);
+    given.filter(|given| **given != Json::Null)
+}
+
+/// The input of a mutation that takes `product`, or the older `input`.
+pub(super) struct Given<'a> {
+    pub(super) input: Cow<'a, Json<'a>>,
+    /// Its type.
+    pub(super) type_name: &'static str,
+}
+
+impl<'a> Given<'a> {
+    /// Reads both arguments; `type_name` is that of `product`.
+    pub(super) fn read(
+        field: &'a PlanField,
+        call: &'a Call<'_>,
+        type_name: &'static str,
+    ) -> Given<'a> {
+        match argument(field, call, "product") {
+            Some(input) => Given { input, type_name },
+            None => Given {
+                input: argument(field, call, "input").unwrap_or_default(),
+                type_name: "ProductInput",
+            },
+        }
+    }
+}
+
+/// Notes files that a mutation is to add, which are not kept.
+pub(super) fn note_media(field: &PlanField, call: &Call<'_>) {
+    if argument(field, call, "media").is_some() {
+        call.note_not_simulated(format!("Mutation.{}.media", field.field.name()));
+    }
 }
 
 impl ProductErrors {
@@ -183,21 +233,24 @@ pub(super) fn note_unkept(call: &Call<'_>, type_name: &str, input: &Json<'_>, ke
 }
 
 impl Reader<'_> {
-    /// Appends the payload of a mutation of one product.
+    /// Appends the payload of a mutation of one product: the product, where it is shown, or what was wrong.
     pub(super) fn product_payload(
         &self,
         field: &PlanField,
-        product: Option<u32>,
-        errors: &[UserError],
+        done: Result<Option<u32>, Vec<UserError>>,
         out: &mut Vec<u8>,
     ) -> u64 {
+        let (product, errors) = match done {
+            Ok(product) => (product, Vec::new()),
+            Err(errors) => (None, errors),
+        };
         // The shop, where the payload has it, is shown whatever becomes of the product.
         let shown = [(Field::Product, product), (Field::Shop, Some(0))];
         let write = |part: &PlanField, listing: u32, out: &mut Vec<u8>| match part.field {
             Field::Shop => self.shop(part.selection(), out),
             _ => self.product(part.selection(), listing, out),
         };
-        self.payload(field.selection(), errors, shown, out, write)
+        self.payload(field.selection(), &errors, shown, out, write)
     }
 }
 

@@ -72,13 +72,8 @@ pub(crate) fn set(
         variant_stock::write(store, call, &stock);
         Ok(listing)
     });
-    let (listing, errors) = match done {
-        Ok(listing) => (Some(listing).filter(|_| is_at_once), Vec::new()),
-        Err(errors) => (None, errors),
-    };
-    Ok(call
-        .reader(&store.state)
-        .product_payload(field, listing, &errors, out))
+    let shown = done.map(|listing| is_at_once.then_some(listing));
+    Ok(call.reader(&store.state).product_payload(field, shown, out))
 }
 
 /// The product that the identifier names, or else the input's id; where neither names one, the position that a new one will

@@ -1,6 +1,8 @@
 //! `productUpdate` (docs/platforms/shopify.md 4.8).
 
-use super::product_input::{KEPT, ProductErrors, as_handle, note_unkept, product_change};
+use super::product_input::{
+    Given, KEPT, UNCODED, argument, as_handle, note_media, note_unkept, product_change,
+};
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -10,13 +12,6 @@ use crate::shopify::model::ids;
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
 
-/// The user errors of this mutation have no codes.
-const ERRORS: ProductErrors = ProductErrors {
-    input: &[],
-    invalid: "",
-    taken: "",
-};
-
 /// Changes a product and appends the payload.
 pub(crate) fn update(
     store: &mut Store,
@@ -24,34 +19,19 @@ pub(crate) fn update(
     field: &PlanField,
     out: &mut Vec<u8>,
 ) -> Result<u64, FieldError> {
-    let argument = |name: &str| {
-        let given = field.argument(name, call.variables);
-        given.filter(|given| **given != Json::Null)
-    };
-    let product = argument("product");
-    let type_name = match product {
-        Some(_) => "ProductUpdateInput",
-        None => "ProductInput",
-    };
-    let input = product.or_else(|| argument("input")).unwrap_or_default();
-    let identifier = argument("identifier");
+    let Given { input, type_name } = Given::read(field, call, "ProductUpdateInput");
+    let identifier = argument(field, call, "identifier");
     let found = identified(&store.state, call, identifier.as_deref(), &input);
     let done = found.and_then(|listing| {
-        let change = product_change(&store.state, listing, &input, &ERRORS)?;
+        let change = product_change(&store.state, listing, &input, &UNCODED)?;
         note_unkept(call, type_name, &input, KEPT);
-        if argument("media").is_some() {
-            call.note_not_simulated("Mutation.productUpdate.media".to_owned());
-        }
+        note_media(field, call);
         store.change_product(call.now, listing, change, call.cause());
         Ok(listing)
     });
-    let (listing, errors) = match done {
-        Ok(listing) => (Some(listing), Vec::new()),
-        Err(errors) => (None, errors),
-    };
     Ok(call
         .reader(&store.state)
-        .product_payload(field, listing, &errors, out))
+        .product_payload(field, done.map(Some), out))
 }
 
 /// The product that the identifier names, or else the input's id.
