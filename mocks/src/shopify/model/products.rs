@@ -3,8 +3,8 @@
 use super::state::State;
 use crate::core::{ListingSeed, Micros};
 
-/// The most letters of a handle.
-pub(crate) const HANDLE_MAX: usize = 255;
+/// The most letters of a title, a vendor, a type, a handle, a tag, a SKU and a bar code (docs/platforms/shopify.md 4.8).
+pub(crate) const LETTERS_MAX: usize = 255;
 
 /// The option that every product has, and its one value.
 pub(crate) const OPTION: &str = "Title";
@@ -194,7 +194,7 @@ impl State {
             0 => (number, wanted.to_owned()),
             number => {
                 let behind = format!("-{number}");
-                let room = HANDLE_MAX - behind.len();
+                let room = LETTERS_MAX - behind.len();
                 let cut: String = wanted.chars().take(room).collect();
                 (number, cut + &behind)
             }

@@ -113,7 +113,11 @@ impl Store {
                 .is_some_and(|it| self.state.details(it).is_tracked);
             let claims_stock = is_tracked && new.claim != Claim::Bypass;
             units += wanted.quantity;
-            claimed_units += if claims_stock { wanted.quantity } else { 0 };
+            // Nothing that apps made is displayed to buyers.
+            let is_displayed = wanted.listing.is_some_and(|it| !self.state.is_made(it));
+            if claims_stock && is_displayed {
+                claimed_units += wanted.quantity;
+            }
             self.state.lines.push(Line {
                 listing: wanted.listing.unwrap_or(NONE),
                 claims_stock,

@@ -244,6 +244,9 @@ fn its_stock_is_written_read_and_sold_by_apps_and_the_ledger_hears_nothing_of_it
         facts,
         "only of what the shop was opened with"
     );
+    let claims =
+        |fact: &Fact| matches!(fact, Fact::OrderMade { claimed_units, .. } if *claimed_units > 0);
+    assert!(!bench.facts.iter().any(claims));
     let is_of_it = |fact: &Fact| matches!(fact, Fact::UnitsRemoved { listing, .. } | Fact::Displayed { listing, .. } if listing.0 > 2);
     assert!(!bench.facts.iter().any(is_of_it));
 }

@@ -1,6 +1,5 @@
 //! `inventoryItemUpdate` (docs/platforms/shopify.md 4.8).
 
-use super::product_input::LETTERS_MAX;
 use super::variant_input::note_item;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::{UserError, too_long};
@@ -9,7 +8,7 @@ use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids;
-use crate::shopify::model::products::ProductChange;
+use crate::shopify::model::products::{LETTERS_MAX, ProductChange};
 use crate::shopify::shop::Store;
 
 /// Changes the SKU of an item, or whether it is tracked, and appends the payload.

@@ -9,12 +9,10 @@ use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::annotations::tags_of;
-use crate::shopify::model::products::{ProductChange, ProductStatus};
+use crate::shopify::model::products::{LETTERS_MAX, ProductChange, ProductStatus};
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
 
-/// The most letters of a title, a vendor, a type, a handle, a tag, a SKU and a bar code.
-pub(super) const LETTERS_MAX: usize = 255;
 /// The most tags of a product.
 const TAGS_MAX: usize = 250;
 

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::product_input::{LETTERS_MAX, note_unkept};
+use super::product_input::note_unkept;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::scalars::is_decimal;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids::{self, IdSpace};
-use crate::shopify::model::products::{OPTION, OPTION_VALUE, ProductChange};
+use crate::shopify::model::products::{LETTERS_MAX, OPTION, OPTION_VALUE, ProductChange};
 use crate::shopify::model::state::State;
 
 /// Prices from here on are refused by the platform, in cents.

@@ -62,6 +62,11 @@ impl Reader<'_> {
         })
     }
 
+    /// The listing that a gid of this kind names.
+    pub(crate) fn listing(&self, space: IdSpace, gid: &str) -> Option<u32> {
+        self.state.find_listing(space, gid)
+    }
+
     /// Appends a root connection over listings.
     pub(crate) fn listings(
         &self,

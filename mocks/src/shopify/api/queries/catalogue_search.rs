@@ -1,7 +1,7 @@
 //! Searches of products, variants and inventory items (docs/platforms/shopify.md 6).
 
 use super::reader::Reader;
-use super::search::{Condition, SearchQuery, Term, id_holds};
+use super::search::{Condition, Term, id_holds};
 use crate::core::Micros;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::model::annotations::Tagged;
@@ -9,22 +9,6 @@ use crate::shopify::model::ids::{self, IdSpace};
 use crate::shopify::model::products::OPTION_VALUE;
 
 impl Reader<'_> {
-    /// The parsed `query` argument. What of it did not parse is told.
-    pub(crate) fn search(&self, field: &PlanField) -> SearchQuery {
-        let query = field.text_argument("query", self.variables);
-        let Some(query) = query else {
-            return SearchQuery::default();
-        };
-        let search = SearchQuery::parse(&query);
-        self.warn(field, &query, &search.ignored);
-        search
-    }
-
-    /// The listing that a gid of this kind names.
-    pub(crate) fn listing(&self, space: IdSpace, gid: &str) -> Option<u32> {
-        self.state.find_listing(space, gid)
-    }
-
     /// The listings found by the `query` argument, ascending; `None` where that is all of them.
     pub(crate) fn listings_found(&self, field: &PlanField, space: IdSpace) -> Option<Vec<u32>> {
         let search = self.search(field);

@@ -5,7 +5,7 @@ use super::reader::Reader;
 use super::search::{Comparison, Condition, SearchQuery, Term};
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::model::annotations::Tagged;
-use crate::shopify::model::ids::{self, Gid};
+use crate::shopify::model::ids;
 use crate::shopify::model::made::Financial;
 use crate::shopify::model::search_index::Entry;
 
@@ -41,7 +41,6 @@ pub(crate) enum Predicate {
 impl Predicate {
     fn of(term: &Term) -> Predicate {
         let value = term.value.as_str();
-        let number = || Gid::parse(value).map_or_else(|| value.parse().ok(), |gid| gid.number());
         let of_time = |predicate: fn(Seconds) -> Predicate| {
             term.seconds().map_or(Predicate::Never, predicate)
         };
@@ -49,10 +48,12 @@ impl Predicate {
             "updated_at" => of_time(Predicate::Updated),
             "created_at" => of_time(Predicate::Created),
             "processed_at" => of_time(Predicate::Processed),
-            "id" => number().map_or(Predicate::Never, |number| {
+            "id" => term.number(ids::ORDER).map_or(Predicate::Never, |number| {
                 Predicate::Id(term.comparison, number)
             }),
-            "customer_id" => number().map_or(Predicate::Never, Predicate::Customer),
+            "customer_id" => term
+                .number(ids::CUSTOMER)
+                .map_or(Predicate::Never, Predicate::Customer),
             "status" => match value.to_ascii_lowercase().as_str() {
                 "open" => Predicate::Status("open"),
                 "closed" => Predicate::Status("closed"),
@@ -89,49 +90,20 @@ impl Predicate {
     }
 }
 
-/// A parsed `query:` argument of the orders.
-pub(crate) struct OrderSearch {
-    query: SearchQuery,
-    condition: Condition<Predicate>,
-}
+/// A search of orders, its values read.
+pub(crate) struct OrderSearch(Condition<Predicate>);
 
 impl OrderSearch {
-    /// Parses the argument; an absent one finds everything.
-    pub(crate) fn parse(text: Option<&str>) -> OrderSearch {
-        let query = text.map(SearchQuery::parse).unwrap_or_default();
-        let condition = query.condition.map(&Predicate::of);
-        OrderSearch { query, condition }
+    /// A search as it was parsed.
+    pub(crate) fn of(search: &SearchQuery) -> OrderSearch {
+        OrderSearch(search.condition.map(&Predicate::of))
     }
 
-    /// A search whose terms all hold, each a key, a sign of comparison and a value taken literally, among the orders
-    /// of these numbers if any are given.
-    pub(crate) fn of_terms(terms: &[(&str, &str, &str)], numbers: Option<Vec<u64>>) -> OrderSearch {
-        let mut all: Vec<Condition<Predicate>> = terms
-            .iter()
-            .map(|(key, sign, value)| {
-                let term = Term {
-                    key: (*key).to_owned(),
-                    comparison: match *sign {
-                        ">=" => Comparison::GreaterOrEqual,
-                        "<=" => Comparison::LessOrEqual,
-                        ">" => Comparison::Greater,
-                        _ => Comparison::Equal,
-                    },
-                    value: (*value).to_owned(),
-                };
-                Condition::Term(Predicate::of(&term))
-            })
-            .collect();
-        all.extend(numbers.map(|numbers| Condition::Term(Predicate::Ids(numbers))));
-        OrderSearch {
-            query: SearchQuery::default(),
-            condition: Condition::All(all),
-        }
-    }
-
-    /// Fields of terms that did not parse.
-    pub(crate) fn ignored(&self) -> &[String] {
-        &self.query.ignored
+    /// A search whose terms all hold, among the orders of these numbers if any are given.
+    pub(crate) fn of_terms(terms: &[Term], numbers: Option<Vec<u64>>) -> OrderSearch {
+        let predicates = terms.iter().map(Predicate::of);
+        let predicates = predicates.chain(numbers.map(Predicate::Ids));
+        OrderSearch(Condition::All(predicates.map(Condition::Term).collect()))
     }
 
     fn holds(&self, reader: &Reader<'_>, order: u32, entry: &Entry) -> bool {
@@ -140,82 +112,82 @@ impl OrderSearch {
         let epoch = state.shop.epoch;
         let first_second = epoch.unix_micros.div_euclid(1_000_000);
         let is_in = |(first, last): Seconds, at: i64| first <= at && at <= last;
-        let holds = |predicate: &Predicate| match predicate {
-            Predicate::Updated(asked) => is_in(*asked, first_second + entry.updated_secs as i64),
-            Predicate::Created(asked) => is_in(*asked, epoch.unix_secs(record.created_at)),
-            Predicate::Processed(asked) => {
-                let processed = state.processed_unix_micros(order);
-                is_in(*asked, processed.div_euclid(1_000_000))
-            }
-            Predicate::Id(comparison, number) => {
-                comparison.holds(&ids::ORDER.number(u64::from(order)), number)
-            }
-            Predicate::Ids(numbers) => numbers.contains(&ids::ORDER.number(u64::from(order))),
-            Predicate::Status("open") => !entry.is_cancelled && !entry.is_closed,
-            Predicate::Status("closed") => entry.is_closed,
-            Predicate::Status("not_closed") => !entry.is_closed,
-            Predicate::Status(_) => entry.is_cancelled,
-            Predicate::Financial(wanted) => entry.financial == Some(*wanted),
-            Predicate::Unpaid => matches!(
-                entry.financial,
-                Some(Financial::Authorized | Financial::PartiallyPaid)
-            ),
-            Predicate::Test(wanted) => {
-                state.made(order).is_some_and(|made| made.is_test) == *wanted
-            }
-            Predicate::Fulfillment(wanted) => wanted.contains(&entry.fulfillment),
-            Predicate::Name(name) => {
-                match state.made(order).and_then(|made| made.name.as_deref()) {
-                    Some(own) => own.trim_start_matches('#') == name,
-                    None => name.parse() == Ok(1_001 + u64::from(order)),
+        let holds = |predicate: &Predicate| {
+            Some(match predicate {
+                Predicate::Updated(asked) => {
+                    is_in(*asked, first_second + entry.updated_secs as i64)
                 }
-            }
-            Predicate::Sku(sku) => record.lines.range().any(|line| {
-                let made = state.made_lines.get(&(line as u32));
-                match made.and_then(|made| made.sku.as_deref()) {
-                    Some(own) => own == sku,
-                    None => state
-                        .texts_of_line(line as u32)
-                        .is_some_and(|texts| texts.sku == sku),
+                Predicate::Created(asked) => is_in(*asked, epoch.unix_secs(record.created_at)),
+                Predicate::Processed(asked) => {
+                    let processed = state.processed_unix_micros(order);
+                    is_in(*asked, processed.div_euclid(1_000_000))
                 }
-            }),
-            Predicate::Tag(tag) => {
-                let tags = state.tags_of(Tagged::Order(order));
-                tags.iter().any(|own| own.to_lowercase() == *tag)
-            }
-            Predicate::Email(email) => {
-                let mut own = Vec::new();
-                state.write_order_email(order, &mut own);
-                own.make_ascii_lowercase();
-                own.starts_with(b"\"")
-                    && own.len() == email.len() + 2
-                    && own[1..].starts_with(email.as_bytes())
-            }
-            Predicate::SourceName(wanted) => match state.made(order) {
-                Some(made) => {
-                    let own = made.source_name.as_deref();
-                    own.is_some_and(|own| own.to_lowercase() == *wanted)
+                Predicate::Id(comparison, number) => {
+                    comparison.holds(&ids::ORDER.number(u64::from(order)), number)
                 }
-                None => wanted == "web",
-            },
-            Predicate::Customer(number) => {
-                let wanted = state.customer_numbered(*number);
-                wanted.is_some() && state.customer_of(order) == wanted
-            }
-            Predicate::Return(wanted) => state.return_status(order) == wanted,
-            Predicate::Unknown | Predicate::Never => false,
-        };
-        record.created_at >= reader.window_start
-            && !record.is_deleted
-            && self.condition.holds(|predicate| {
-                let is_known = !matches!(predicate, Predicate::Unknown);
-                is_known.then(|| holds(predicate))
+                Predicate::Ids(numbers) => numbers.contains(&ids::ORDER.number(u64::from(order))),
+                Predicate::Status("open") => !entry.is_cancelled && !entry.is_closed,
+                Predicate::Status("closed") => entry.is_closed,
+                Predicate::Status("not_closed") => !entry.is_closed,
+                Predicate::Status(_) => entry.is_cancelled,
+                Predicate::Financial(wanted) => entry.financial == Some(*wanted),
+                Predicate::Unpaid => matches!(
+                    entry.financial,
+                    Some(Financial::Authorized | Financial::PartiallyPaid)
+                ),
+                Predicate::Test(wanted) => {
+                    state.made(order).is_some_and(|made| made.is_test) == *wanted
+                }
+                Predicate::Fulfillment(wanted) => wanted.contains(&entry.fulfillment),
+                Predicate::Name(name) => {
+                    match state.made(order).and_then(|made| made.name.as_deref()) {
+                        Some(own) => own.trim_start_matches('#') == name,
+                        None => name.parse() == Ok(1_001 + u64::from(order)),
+                    }
+                }
+                Predicate::Sku(sku) => record.lines.range().any(|line| {
+                    let made = state.made_lines.get(&(line as u32));
+                    match made.and_then(|made| made.sku.as_deref()) {
+                        Some(own) => own == sku,
+                        None => state
+                            .texts_of_line(line as u32)
+                            .is_some_and(|texts| texts.sku == sku),
+                    }
+                }),
+                Predicate::Tag(tag) => {
+                    let tags = state.tags_of(Tagged::Order(order));
+                    tags.iter().any(|own| own.to_lowercase() == *tag)
+                }
+                Predicate::Email(email) => {
+                    let mut own = Vec::new();
+                    state.write_order_email(order, &mut own);
+                    own.make_ascii_lowercase();
+                    own.starts_with(b"\"")
+                        && own.len() == email.len() + 2
+                        && own[1..].starts_with(email.as_bytes())
+                }
+                Predicate::SourceName(wanted) => match state.made(order) {
+                    Some(made) => {
+                        let own = made.source_name.as_deref();
+                        own.is_some_and(|own| own.to_lowercase() == *wanted)
+                    }
+                    None => wanted == "web",
+                },
+                Predicate::Customer(number) => {
+                    let wanted = state.customer_numbered(*number);
+                    wanted.is_some() && state.customer_of(order) == wanted
+                }
+                Predicate::Return(wanted) => state.return_status(order) == wanted,
+                Predicate::Never => false,
+                Predicate::Unknown => return None,
             })
+        };
+        record.created_at >= reader.window_start && !record.is_deleted && self.0.holds(holds)
     }
 
     /// The first and the last second that every order found lies between, for starting and ending scans early.
     fn bounds(&self, seconds: impl Fn(&Predicate) -> Option<Seconds>) -> Seconds {
-        let required = self.condition.required().into_iter().filter_map(seconds);
+        let required = self.0.required().into_iter().filter_map(seconds);
         required.fold((i64::MIN, i64::MAX), |(least, greatest), (first, last)| {
             (least.max(first), greatest.min(last))
         })
@@ -241,9 +213,7 @@ pub(crate) type OrderPage = (Vec<u32>, (bool, bool));
 impl Reader<'_> {
     /// Appends the root connection of orders.
     pub(crate) fn orders(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
-        let query = field.text_argument("query", self.variables);
-        let search = OrderSearch::parse(query.as_deref());
-        self.warn(field, query.as_deref().unwrap_or(""), search.ignored());
+        let search = OrderSearch::of(&self.search(field));
         let page = self.page_arguments(field);
         let sort = match field.text_argument("sortKey", self.variables).as_deref() {
             Some("UPDATED_AT") => OrderSort::Updated,
@@ -447,9 +417,7 @@ impl Reader<'_> {
 
     /// Appends the number of orders found, at most the limit (10,000 unless given; docs/platforms/shopify.md 2.6).
     pub(crate) fn orders_count(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
-        let query = field.text_argument("query", self.variables);
-        let search = OrderSearch::parse(query.as_deref());
-        self.warn(field, query.as_deref().unwrap_or(""), search.ignored());
+        let search = OrderSearch::of(&self.search(field));
         let limit = match field.argument("limit", self.variables).as_deref() {
             None => 10_000,
             Some(limit) => limit
@@ -459,30 +427,5 @@ impl Reader<'_> {
         let found = self.count_orders(&search, limit);
         let precision = if found > limit { "AT_LEAST" } else { "EXACT" };
         self.count(field, found.min(limit) as u64, precision, out)
-    }
-
-    /// Notes the warning that the platform gives for terms it could not parse.
-    pub(super) fn warn(&self, field: &PlanField, query: &str, ignored: &[String]) {
-        if ignored.is_empty() {
-            return;
-        }
-        let mut warnings = self.warnings.borrow_mut();
-        if !warnings.is_empty() {
-            warnings.push(b',');
-        }
-        warnings.extend_from_slice(b"{\"path\":[");
-        crate::shopify::json::write_text(&field.response_key, &mut warnings);
-        warnings.extend_from_slice(b"],\"query\":");
-        crate::shopify::json::write_text(query, &mut warnings);
-        warnings.extend_from_slice(b",\"warnings\":[");
-        for (index, key) in ignored.iter().enumerate() {
-            if index > 0 {
-                warnings.push(b',');
-            }
-            warnings.extend_from_slice(b"{\"field\":");
-            crate::shopify::json::write_text(key, &mut warnings);
-            warnings.extend_from_slice(b",\"message\":\"Invalid search field for this query.\",\"code\":\"invalid_field\"}");
-        }
-        warnings.extend_from_slice(b"]}");
     }
 }

@@ -50,6 +50,15 @@ pub(crate) struct Term {
 }
 
 impl Term {
+    /// A condition of these parts, taken literally.
+    pub(crate) fn new(key: &str, comparison: Comparison, value: &str) -> Term {
+        Term {
+            key: key.to_owned(),
+            comparison,
+            value: value.to_owned(),
+        }
+    }
+
     /// The first and the last second since 1970 that a term about a time allows; a date is its whole day, and `*` any time. `None`
     /// where the value is no time.
     pub(crate) fn seconds(&self) -> Option<(i64, i64)> {
@@ -66,6 +75,14 @@ impl Term {
             Comparison::Less => (i64::MIN, first - 1),
             Comparison::LessOrEqual => (i64::MIN, last),
         })
+    }
+
+    /// The number of the object of this kind that a term names, by its number or its gid.
+    pub(crate) fn number(&self, space: IdSpace) -> Option<u64> {
+        match Gid::parse(&self.value) {
+            Some(gid) => gid.number().filter(|_| gid.name == space.name),
+            None => self.value.parse().ok(),
+        }
     }
 }
 
@@ -376,11 +393,7 @@ fn one_or<T>(
 
 /// Whether an `id` term holds for a position of this kind.
 pub(crate) fn id_holds(term: &Term, space: IdSpace, position: u64) -> bool {
-    let value = term.value.as_str();
-    let number = match Gid::parse(value) {
-        Some(gid) => gid.number().filter(|_| gid.name == space.name),
-        None => value.parse().ok(),
-    };
+    let number = term.number(space);
     number.is_some_and(|number| term.comparison.holds(&space.number(position), &number))
 }
 

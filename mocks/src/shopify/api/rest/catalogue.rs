@@ -3,7 +3,7 @@
 use super::call::{Reply, RestCall, write_filtered};
 use super::paging::PageRequest;
 use crate::core::Micros;
-use crate::shopify::api::queries::search::{Comparison, Term};
+use crate::shopify::api::queries::search::Comparison;
 use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text};
 use crate::shopify::model::payload::product::{
     member, write_births, write_product, write_time, write_variant,
@@ -31,15 +31,7 @@ const SEARCHED: [(&str, &str, Comparison); 8] = [
 fn filtered(state: &State, call: &RestCall<'_>, page: &PageRequest) -> Option<Vec<u32>> {
     let len = state.shop.listings.len();
     let reader = call.reader(state);
-    let searched = SEARCHED.iter().filter_map(|(parameter, key, comparison)| {
-        let value = page.filter(parameter)?.to_owned();
-        Some(Term {
-            key: (*key).to_owned(),
-            comparison: *comparison,
-            value,
-        })
-    });
-    let terms: Vec<Term> = searched.collect();
+    let terms = page.terms(&SEARCHED);
     let texts = ["title", "vendor", "product_type", "handle"].map(|name| page.filter(name));
     let [title, vendor, product_type, handles] = texts;
     let is_text = |wanted: Option<&str>, own: &str| {

@@ -8,6 +8,7 @@ use super::paging::PageRequest;
 use crate::core::Party;
 use crate::shopify::api::queries::order_search::{OrderSearch, OrderSort};
 use crate::shopify::api::queries::paging::PageArguments;
+use crate::shopify::api::queries::search::{Comparison, Term};
 use crate::shopify::json::{Json, write_int};
 use crate::shopify::model::ids;
 use crate::shopify::model::orders::CancelReason;
@@ -15,29 +16,34 @@ use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
 
+/// The filters that GraphQL's search has too: the parameter, the key and how it compares.
+const SEARCHED: [(&str, &str, Comparison); 10] = [
+    ("created_at_min", "created_at", Comparison::GreaterOrEqual),
+    ("created_at_max", "created_at", Comparison::LessOrEqual),
+    ("updated_at_min", "updated_at", Comparison::GreaterOrEqual),
+    ("updated_at_max", "updated_at", Comparison::LessOrEqual),
+    (
+        "processed_at_min",
+        "processed_at",
+        Comparison::GreaterOrEqual,
+    ),
+    ("processed_at_max", "processed_at", Comparison::LessOrEqual),
+    ("since_id", "id", Comparison::Greater),
+    ("financial_status", "financial_status", Comparison::Equal),
+    (
+        "fulfillment_status",
+        "fulfillment_status",
+        Comparison::Equal,
+    ),
+    ("name", "name", Comparison::Equal),
+];
+
 /// The filters of a list, in GraphQL's terms. Without `status` only open orders are listed.
 fn search(page: &PageRequest) -> OrderSearch {
-    let mut terms: Vec<(&str, &str, &str)> = Vec::new();
-    for (parameter, key, sign) in [
-        ("created_at_min", "created_at", ">="),
-        ("created_at_max", "created_at", "<="),
-        ("updated_at_min", "updated_at", ">="),
-        ("updated_at_max", "updated_at", "<="),
-        ("processed_at_min", "processed_at", ">="),
-        ("processed_at_max", "processed_at", "<="),
-        ("since_id", "id", ">"),
-        ("financial_status", "financial_status", ""),
-        ("fulfillment_status", "fulfillment_status", ""),
-        ("name", "name", ""),
-    ] {
-        if let Some(value) = page.filter(parameter) {
-            terms.push((key, sign, value));
-        }
-    }
-    match page.filter("status") {
-        None => terms.push(("status", "", "open")),
-        Some("any") => {}
-        Some(status) => terms.push(("status", "", status)),
+    let mut terms = page.terms(&SEARCHED);
+    let status = page.filter("status").unwrap_or("open");
+    if status != "any" {
+        terms.push(Term::new("status", Comparison::Equal, status));
     }
     OrderSearch::of_terms(&terms, page.numbers("ids"))
 }

@@ -10,6 +10,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::call::{Reply, RestCall};
 use crate::shopify::api::queries::paging::Cursor;
+use crate::shopify::api::queries::search::{Comparison, Term};
 use crate::shopify::json::{write_int, write_text};
 
 const LIMIT_DEFAULT: usize = 50;
@@ -105,6 +106,14 @@ impl PageRequest {
             .iter()
             .find(|(key, value)| key == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The filters that are given of those that a search has too: the parameter, the key and how it compares.
+    pub(crate) fn terms(&self, searched: &[(&str, &str, Comparison)]) -> Vec<Term> {
+        let given = searched.iter().filter_map(|(parameter, key, comparison)| {
+            Some(Term::new(key, *comparison, self.filter(parameter)?))
+        });
+        given.collect()
     }
 
     /// The numbers of a filter that is a list; `None` when it is absent.
