@@ -5,14 +5,19 @@ pub use crate::measure::words::{count, counted};
 /// What stands in place of a number that is not there.
 const NONE: &str = "-";
 
-/// A share as a percentage: `0.51 %`; what is not zero never reads as zero.
+/// A share as a percentage: `0.51 %`, and `0.0068 %` where budgets of a hundredth of a percent are spent; what is not zero
+/// never reads as zero.
 pub fn percent(share: impl Into<Option<f64>>) -> String {
     let Some(share) = share.into() else {
         return NONE.to_string();
     };
     match share * 100.0 {
         0.0 => "0 %".to_string(),
-        percent if percent < 0.01 => "< 0.01 %".to_string(),
+        percent if percent < 0.0001 => "< 0.0001 %".to_string(),
+        percent if percent < 0.1 => {
+            let digits = format!("{percent:.4}");
+            format!("{} %", digits.trim_end_matches('0'))
+        }
         percent if percent < 10.0 => format!("{percent:.2} %"),
         percent => format!("{percent:.1} %"),
     }
@@ -149,7 +154,11 @@ mod tests {
         assert_eq!(count(999), "999");
         assert_eq!(count(1_000_000), "1,000,000");
         assert_eq!(percent(0.0051), "0.51 %");
-        assert_eq!(percent(0.000001), "< 0.01 %");
+        assert_eq!(
+            [percent(0.000068), percent(0.0001), percent(0.000129)],
+            ["0.0068 %", "0.01 %", "0.0129 %"]
+        );
+        assert_eq!(percent(0.000000999), "< 0.0001 %");
         assert_eq!(percent(0.123), "12.3 %");
         assert_eq!(duration(0.35), "350 ms");
         assert_eq!(duration(245.0), "4.1 min");

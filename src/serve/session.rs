@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use channel_mocks::core::{Bounds, Epoch, ListingIndex, LocationIndex, Micros, Seed, Storefront};
 use channel_mocks::warehouse::Warehouse;
+use tokio::task::JoinHandle;
 
 use super::carrier::ActCarrier;
 use super::faults::{self, FaultTask, SessionFaults};
@@ -19,7 +20,8 @@ use crate::realtime::clock::{PlatformClock, calendar_unix_micros};
 use crate::realtime::driver::SessionStatus;
 use crate::realtime::pacing::{StageInbox, StageProgress, SystemClosed};
 use crate::realtime::timing::{SessionRecorder, Timings};
-use crate::scenario::model::OpeningDisplay;
+use crate::scenario::Scenario;
+use crate::scenario::model::{Channel, OpeningDisplay};
 use crate::stage::Stage;
 use crate::stage::opening::{self, OpenedChannel, SetupError};
 use crate::stage::staff::StaffHabits;
@@ -96,28 +98,9 @@ pub struct Session {
     pub ledger_file: PathBuf,
 }
 
-/// Opens everything and starts its tasks. `recorder` takes the ledger's entries; it is made when the SKUs are known.
-///
-/// # Errors
-/// See [`SessionError`].
-pub fn open<R: SessionRecorder + Send + 'static>(
-    plan: &ServePlan,
-    number: u32,
-    webhooks: Arc<WebhookSender>,
-    recorder: impl FnOnce(&Path, &[String], Micros) -> std::io::Result<R>,
-) -> Result<(Arc<Session>, RunningSession<R>), SessionError> {
-    faults::check(&plan.scenario.faults)?;
-    let past = if plan.orders > 0 {
-        history::LENGTH
-    } else {
-        Micros::ZERO
-    };
+/// The scenario with the calendar of the clients, and without what happens by itself where nobody buys.
+fn as_served(plan: &ServePlan, epoch: Epoch) -> Result<Scenario, SetupError> {
     let mut scenario = plan.scenario.clone();
-    // The calendar is the clients' own: they sign requests with its time. A whole millisecond can be written out.
-    let epoch_unix_micros = calendar_unix_micros() / 1_000 * 1_000 - past.0 as i64;
-    let epoch = Epoch {
-        unix_micros: epoch_unix_micros,
-    };
     // Buyers go on living by the clock of the scenario's zone.
     let (_, zone) = Epoch::parse_start(&scenario.start)
         .map_err(|_| SetupError::Start(scenario.start.clone()))?;
@@ -134,6 +117,82 @@ pub fn open<R: SessionRecorder + Send + 'static>(
             (channel.opens_at, channel.closes_at) = (None, None);
         }
     }
+    Ok(scenario)
+}
+
+/// What the systems of a session share.
+struct AtHand<'a> {
+    clock: &'a Arc<PlatformClock>,
+    epoch_unix_micros: i64,
+    ledger: &'a LedgerHandle,
+    webhooks: &'a Arc<WebhookSender>,
+    faults: &'a Arc<SessionFaults>,
+}
+
+impl AtHand<'_> {
+    /// Starts the task of a shop.
+    fn open_shop(
+        &self,
+        index: u16,
+        opened: OpenedChannel,
+        channel: &Channel,
+    ) -> (ServedChannel, (String, JoinHandle<Box<Shop>>)) {
+        let terms = ChannelTerms::from(&opened);
+        let faults = self.faults.clone();
+        let take_fact = move |fact| {
+            if faults.is_set() {
+                faults.platform_fact(index, &fact);
+            }
+            LedgerInput::Platform {
+                channel: ChannelIndex(index),
+                fact,
+            }
+        };
+        let (handle, task) = System {
+            channel: Some(ChannelIndex(index)),
+            machine: opened.storefront,
+            clock: self.clock.clone(),
+            epoch_unix_micros: self.epoch_unix_micros,
+            ledger: self.ledger.clone(),
+            webhooks: self.webhooks.clone(),
+            faults: self.faults.clone(),
+            take_fact: Box::new(take_fact),
+            place: index,
+            limits: Box::new(|shop| shop.limits()),
+        }
+        .start();
+        let served = ServedChannel {
+            name: channel.name.clone(),
+            platform: channel.platform,
+            terms,
+            handle,
+        };
+        (served, (channel.name.clone(), task))
+    }
+}
+
+/// Opens everything and starts its tasks. `recorder` takes the ledger's entries; it is made when the SKUs are known.
+///
+/// # Errors
+/// See [`SessionError`].
+pub fn open<R: SessionRecorder + Send + 'static>(
+    plan: &ServePlan,
+    number: u32,
+    webhooks: Arc<WebhookSender>,
+    recorder: impl FnOnce(&Path, &[String], Micros) -> std::io::Result<R>,
+) -> Result<(Arc<Session>, RunningSession<R>), SessionError> {
+    faults::check(&plan.scenario.faults)?;
+    let past = if plan.orders > 0 {
+        history::LENGTH
+    } else {
+        Micros::ZERO
+    };
+    // The calendar is the clients' own: they sign requests with its time. A whole millisecond can be written out.
+    let epoch_unix_micros = calendar_unix_micros() / 1_000 * 1_000 - past.0 as i64;
+    let epoch = Epoch {
+        unix_micros: epoch_unix_micros,
+    };
+    let scenario = as_served(plan, epoch)?;
     let seed = Seed(plan.seed);
     let world = World::new(&scenario, seed, None)?;
     let skus = world.catalogue.skus.iter();
@@ -187,43 +246,18 @@ pub fn open<R: SessionRecorder + Send + 'static>(
     let (ledger, ledger_thread) =
         ledger_task::open(parts.ledger, recorder, past, seeded, inbox.sender());
 
-    let mut channels = Vec::with_capacity(parts.channels.len());
-    let mut shops = Vec::with_capacity(parts.channels.len());
+    let at_hand = AtHand {
+        clock: &clock,
+        epoch_unix_micros,
+        ledger: &ledger,
+        webhooks: &webhooks,
+        faults: &faults,
+    };
     let opened = parts.channels.into_iter().zip(&scenario.channels);
-    for (index, (opened, channel)) in (0u16..).zip(opened) {
-        let terms = ChannelTerms::from(&opened);
-        let (handle, task) = System {
-            channel: Some(ChannelIndex(index)),
-            machine: opened.storefront,
-            clock: clock.clone(),
-            epoch_unix_micros,
-            ledger: ledger.clone(),
-            webhooks: webhooks.clone(),
-            faults: faults.clone(),
-            take_fact: {
-                let faults = faults.clone();
-                Box::new(move |fact| {
-                    if faults.is_set() {
-                        faults.platform_fact(index, &fact);
-                    }
-                    LedgerInput::Platform {
-                        channel: ChannelIndex(index),
-                        fact,
-                    }
-                })
-            },
-            place: index,
-            limits: Box::new(|shop| shop.limits()),
-        }
-        .start();
-        shops.push((channel.name.clone(), task));
-        channels.push(ServedChannel {
-            name: channel.name.clone(),
-            platform: channel.platform,
-            terms,
-            handle,
-        });
-    }
+    let (channels, shops): (Vec<ServedChannel>, Vec<_>) = (0u16..)
+        .zip(opened)
+        .map(|(index, (opened, channel))| at_hand.open_shop(index, opened, channel))
+        .unzip();
     let (warehouse, warehouse_task) = System {
         channel: None,
         machine: Box::new(parts.warehouse.warehouse),

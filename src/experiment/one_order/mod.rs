@@ -172,24 +172,23 @@ impl OrderWatch {
         let (Some(place), Some(tells)) = (place, tells) else {
             return;
         };
-        let sales: Vec<u32> = tells
-            .0
-            .iter()
-            .filter_map(|told| match told {
-                Told::Sale(order) => self.sku_of(system, *order),
-                _ => None,
-            })
-            .collect();
-        let is_new = |sku: &&u32| {
-            let known = self.found[place].get(*sku);
+        if self.read[place] >= MOST_READ {
+            return;
+        }
+        let sales = tells.0.iter().filter_map(|told| match told {
+            Told::Sale(order) => self.sku_of(system, *order),
+            _ => None,
+        });
+        let is_new = |sku: &u32| {
+            let known = self.found[place].get(sku);
             known.is_none_or(|it| it.canonical.is_null())
         };
-        let Some(&sku) = sales.iter().filter(is_new).min() else {
+        let Some(sku) = sales.filter(is_new).min() else {
             return;
         };
         let known = &self.found[place];
         let fits = known.contains_key(&sku) || known.len() < MOST_SKUS;
-        if !fits || self.read[place] >= MOST_READ || telling.body().len() > MOST_BODY_BYTES {
+        if !fits || telling.body().len() > MOST_BODY_BYTES {
             return;
         }
         self.read[place] += 1;
@@ -291,9 +290,9 @@ impl Recorder for OrderWatch {
         true
     }
 
-    /// Once an order is found, nobody asks what calls are.
+    /// Once an order is found, or so many have been read in vain, nobody asks what calls are.
     fn wants_calls(&self) -> bool {
-        self.common.is_none()
+        self.common.is_none() && self.read.iter().any(|read| *read < MOST_READ)
     }
 
     fn message(&mut self, at: Micros, message: &Message<'_>) {

@@ -561,4 +561,23 @@ mod tests {
             "nothing was kept either"
         );
     }
+
+    /// A share is told as precisely as the budget that it is judged by.
+    #[test]
+    fn a_budget_is_told_with_the_digits_that_decide() {
+        let over_seeds = BudgetOverSeeds {
+            budget: 1e-4,
+            oversold_units: 9,
+            accepted_units: 132_589,
+            share: 9.0 / 132_589.0,
+            share_low: 3.1e-5,
+            share_high: 1.289e-4,
+            dispersion: 1.0,
+            verdict: Verdict::Unknown,
+        };
+        assert_eq!(
+            budget_share(&over_seeds),
+            "9 of 132,589 units sold, 0.0068 % (0.0031 % to 0.0129 %) of 0.01 % allowed"
+        );
+    }
 }

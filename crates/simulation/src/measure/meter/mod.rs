@@ -44,7 +44,7 @@ struct Refusals {
 }
 
 /// Takes entries; see [`Meter::finish`].
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Meter {
     subject: Subject,
     /// Whether theory has a word on it.
