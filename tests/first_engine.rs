@@ -101,3 +101,71 @@ fn the_page_can_be_followed_word_for_word() {
         "the command says whose unit it explains"
     );
 }
+
+/// Counts that each platform refuses in its own way, and one that it takes, as `await set_quantity` tells of them.
+#[test]
+fn the_kits_tell_which_counts_were_taken() {
+    let python = r#"
+import sys
+sys.path.insert(0, KIT)
+from oversell_kit import Engine, run
+
+class Asking(Engine):
+    async def on_start(self):
+        for name, refused in (("web", 2_000_000_000), ("amazon", -1), ("tiktok", -1)):
+            for units in (refused, 1):
+                taken = await self.channels[name].set_quantity(self.skus[0], units)
+                with open("told.txt", "a") as told:
+                    told.write(f"{name} {units} {'taken' if taken else 'refused'}\n")
+
+run(Asking)
+"#;
+    let node = r#"
+import { appendFileSync } from "node:fs";
+const { Engine, run } = await import(KIT);
+
+class Asking extends Engine {
+  async onStart() {
+    for (const [name, refused] of [["web", 2_000_000_000], ["amazon", -1], ["tiktok", -1]]) {
+      for (const units of [refused, 1]) {
+        const channel = this.channels.get?.(name) ?? this.channels[name];
+        const taken = await channel.setQuantity(this.skus[0], units);
+        appendFileSync("told.txt", `${name} ${units} ${taken ? "taken" : "refused"}\n`);
+      }
+    }
+  }
+}
+
+run(Asking);
+"#;
+    let kits = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/kit");
+    for (program, file, text, kit) in [
+        ("python3", "asking.py", python, kits.clone()),
+        ("node", "asking.mjs", node, kits.join("oversell_kit.mjs")),
+    ] {
+        if Command::new(program).arg("--version").output().is_err() {
+            assert!(std::env::var_os("CI").is_none(), "CI has {program}");
+            eprintln!("skipped: there is no {program} here");
+            continue;
+        }
+        let place = tempfile::tempdir().unwrap();
+        let text = text.replace("KIT", &format!("{:?}", kit.display().to_string()));
+        std::fs::write(place.path().join(file), text).unwrap();
+        let ended = Command::new(env!("CARGO_BIN_EXE_simulate"))
+            .args(["--scenario", "last-unit", "--strategies", "", "--no-report"])
+            .args(["--engine-command", &format!("{program} {file}")])
+            .args(["--out", "run"])
+            .current_dir(place.path())
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .output()
+            .unwrap();
+        let err = String::from_utf8_lossy(&ended.stderr);
+        let told = std::fs::read_to_string(place.path().join("told.txt"));
+        let told = told.unwrap_or_else(|error| panic!("{program}: {error}\n{err}"));
+        assert_eq!(
+            told,
+            "web 2000000000 refused\nweb 1 taken\namazon -1 refused\namazon 1 taken\ntiktok -1 refused\ntiktok 1 taken\n",
+            "{program}"
+        );
+    }
+}

@@ -261,6 +261,30 @@ fn our_own_log_replays_as_the_exports_did() {
     }
 }
 
+/// A file that is all of one shop is written as a log when somebody has said which, and never as one that goes to all channels.
+#[test]
+fn the_orders_of_one_shop_stay_its_own() {
+    let place = tempfile::tempdir().unwrap();
+    let etsy = place.path().join("sold.csv");
+    let text = "Sale Date,Item Name,Quantity,Price,Order ID,SKU\n11/20/26,Mug,1,14.00,871,MUG\n";
+    std::fs::write(&etsy, text).unwrap();
+    let (etsy, log) = (etsy.display().to_string(), place.path().join("log.csv"));
+    let out = log.display().to_string();
+    let (code, printed, _) = simulate("etsy", &["import", &etsy]);
+    assert!(
+        code == 0 && printed.contains("not known yet: 1 order"),
+        "{printed}"
+    );
+    let (code, _, told) = simulate("etsy", &["import", &etsy, "--out", &out]);
+    assert_eq!(code, 2, "{told}");
+    assert!(told.contains("simulate import NAME="), "{told}");
+    assert!(!log.exists());
+    let named = format!("shop-a={etsy}");
+    let (code, _, told) = simulate("etsy", &["import", &named, "--out", &out]);
+    assert_eq!(code, 0, "{told}");
+    assert!(std::fs::read_to_string(log).unwrap().contains(",shop-a\n"));
+}
+
 #[test]
 fn wrong_commands_are_answered_with_the_way_out() {
     let mut said = String::new();

@@ -251,7 +251,9 @@ class Shopify extends Channel {
   verdict(status, data) {
     const throttled = data?.errors?.some?.((error) => error.extensions?.code === "THROTTLED");
     if (throttled) return "again";
-    return data?.errors ? "no" : super.verdict(status);
+    // A mutation that was refused says so in its payload alone.
+    const refused = Object.values(data?.data ?? {}).some((payload) => payload?.userErrors?.length);
+    return data?.errors || refused ? "no" : super.verdict(status);
   }
 
   setUp(cursor) {
@@ -325,7 +327,9 @@ class Amazon extends Channel {
 
   verdict(status, data) {
     const expired = status === 403 && JSON.stringify(data ?? "").includes("expired");
-    return expired ? "sign in" : super.verdict(status);
+    if (expired) return "sign in";
+    // A count that is not taken is answered with 200.
+    return data?.status === "INVALID" ? "no" : super.verdict(status);
   }
 
   setUp() {
@@ -411,7 +415,8 @@ class TiktokShop extends Channel {
   verdict(status, data) {
     if (status === 401 || [105002, 101000].includes(data?.code)) return "sign in";
     if (status === 429 || [36009002, 36009037, 12052109].includes(data?.code)) return "again";
-    return data?.code === 0 ? "ok" : "no";
+    // Rows that were not taken stand beside those that were.
+    return data?.code === 0 && !data.data?.errors?.length ? "ok" : "no";
   }
 
   setUp() {

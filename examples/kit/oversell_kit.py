@@ -331,7 +331,10 @@ class Shopify(Channel):
         if status == 401:
             return "sign in"
         if status == 200 and data and not data.get("errors"):
-            return "ok"
+            # A mutation that was refused says so in its payload alone.
+            payloads = [payload for payload in (data.get("data") or {}).values() if isinstance(payload, dict)]
+            refused = any(payload.get("userErrors") or payload.get("orderCancelUserErrors") for payload in payloads)
+            return "no" if refused else "ok"
         errors = (data or {}).get("errors")  # A refusal that GraphQL never saw has a text here, no list.
         codes = [error.get("extensions", {}).get("code") for error in errors] if isinstance(errors, list) else []
         return "again" if status == 429 or "THROTTLED" in codes else "no"
@@ -477,6 +480,8 @@ class Amazon(Channel):
     def verdict(self, status, data):
         if status == 401 or (status == 403 and "expired" in json.dumps(data)):
             return "sign in"
+        if isinstance(data, dict) and data.get("status") == "INVALID":
+            return "no"  # A count that is not taken is answered with 200.
         return super().verdict(status, data)
 
     def set_up(self):
@@ -569,7 +574,9 @@ class TiktokShop(Channel):
             return "sign in"
         if status == 429 or code in (36009002, 36009037, 12052109):
             return "again"
-        return "ok" if code == 0 else "no"
+        answer = (data or {}).get("data")
+        failed = isinstance(answer, dict) and answer.get("errors")  # Rows that were not taken, beside those that were.
+        return "ok" if code == 0 and not failed else "no"
 
     def set_up(self):
         self.fetches = self.lane(*self.fetch_limit)

@@ -86,6 +86,18 @@ pub fn import(arguments: &ImportArguments, streams: &mut Streams) -> Result<Exit
     let summary = imported.summary();
     let log = imported.to_log();
     if let Some(path) = &arguments.out {
+        if let Some(file) = summary.files.iter().find(|it| lacks_its_shop(it)) {
+            let FileSummary { file, kind, .. } = file;
+            return Err(Failure::usage(
+                format!(
+                    "{file}, read as {kind}, is all of one shop, and a log that does not name it goes to all channels"
+                ),
+                format!(
+                    "name its channel: simulate import NAME={file} --out {}",
+                    path.display()
+                ),
+            ));
+        }
         let written = std::fs::File::create_new(path)
             .and_then(|mut file| std::io::Write::write_all(&mut file, &log));
         written.map_err(|error| {
@@ -162,6 +174,9 @@ fn push_file(lines: &mut Vec<String>, file: &FileSummary) {
     fact(lines, "read as", kind);
     if let Some(channel) = &file.channel {
         fact(lines, "channel", channel);
+    } else if lacks_its_shop(file) {
+        let text = format!("all of one shop, which is to be named: NAME={}", file.file);
+        fact(lines, "channel", text);
     }
     fact(
         lines,
@@ -197,6 +212,11 @@ fn push_file(lines: &mut Vec<String>, file: &FileSummary) {
     }
 }
 
+/// Whether all of a file is of one shop, and nobody has said of which.
+fn lacks_its_shop(file: &FileSummary) -> bool {
+    file.is_of_one_shop && file.channel.is_none()
+}
+
 fn push_whole(lines: &mut Vec<String>, summary: &Summary) {
     lines.push("together".to_string());
     fact(
@@ -217,9 +237,13 @@ fn push_whole(lines: &mut Vec<String>, summary: &Summary) {
             format!("{first} to {last}, {}", span(summary.span_s)),
         );
     }
+    let unnamed = match summary.files.iter().any(lacks_its_shop) {
+        true => "not known yet",
+        false => "by the scenario's shares",
+    };
     for channel in &summary.channels {
         let name = match channel.channel.as_str() {
-            "" => "by the scenario's shares",
+            "" => unnamed,
             name => name,
         };
         fact(

@@ -22,7 +22,7 @@ pub use super::rate::Rate;
 pub use crate::engine::config::Platform;
 pub use believed::Believed;
 pub use buyers::{Cancellations, Removals, Returns};
-pub use catalogue::{CatalogueSettings, StockSettings};
+pub use catalogue::{CatalogueSettings, StockSettings, UNITS_OF_SKU_MAX};
 pub use channels::{Channel, Network};
 pub use demand::{Demand, DemandPhase};
 pub use fault::{CallsOf, CrashPoint, Direction, Fault};

@@ -3,7 +3,7 @@
 use channel_mocks::core::Micros;
 
 use super::Rules;
-use crate::scenario::model::DemandPhase;
+use crate::scenario::model::{DemandPhase, UNITS_OF_SKU_MAX};
 use crate::scenario::rate::Rate;
 
 /// The most checkout attempts a scenario may expect: order numbers have 32 bits.
@@ -137,13 +137,13 @@ impl Rules<'_, '_, '_> {
         let units: f64 = units.map(|(part, units)| part * f64::from(units)).sum();
         let expected = attempts * scenario.demand.lines_mean * units;
         if let Some(cover) = scenario.stock.cover
-            && expected * cover > f64::from(i32::MAX)
+            && expected * cover > f64::from(UNITS_OF_SKU_MAX)
         {
             self.breach(
                 "stock.cover",
                 format!("{cover} times the demand of about {expected:.0} units"),
                 "too many",
-                format!("the stock is at most {} units", i32::MAX),
+                format!("the stock is at most {UNITS_OF_SKU_MAX} units"),
             );
         }
         if attempts > ATTEMPTS_MAX {

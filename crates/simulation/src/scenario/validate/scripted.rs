@@ -7,26 +7,24 @@ use channel_mocks::core::Micros;
 use super::Rules;
 use crate::engine::config::Platform;
 use crate::scenario::error::suggestion;
-use crate::scenario::model::{About, RemovalBy, ScriptedEvent};
+use crate::scenario::model::{About, RemovalBy, ScriptedEvent, UNITS_OF_SKU_MAX};
 
 /// Most scripted events.
 const MOST_HAPPENINGS: usize = 100_000;
 
-/// The most units of one SKU: platforms and the warehouse count in signed numbers of 32 bits.
-const MOST_UNITS: u64 = i32::MAX as u64;
-
 impl Rules<'_, '_, '_> {
     /// What a SKU begins with and everything that arrives of it must stay a number that platforms can show.
     fn stock_and_receipts(&mut self) {
+        let most = u64::from(UNITS_OF_SKU_MAX);
         let stock = &self.scenario.stock;
         let opening = stock.units.unwrap_or(0).max(stock.hot_units.unwrap_or(0));
         let opening = u64::from(opening) + u64::from(stock.fba_units);
-        if opening > MOST_UNITS {
+        if opening > most {
             self.breach(
                 "stock.fba_units",
                 format!("one SKU has {opening} units, those in fba included"),
                 "too many",
-                format!("at most {MOST_UNITS} of one SKU in all places together"),
+                format!("at most {most} of one SKU in all places together"),
             );
             return;
         }
@@ -40,12 +38,12 @@ impl Rules<'_, '_, '_> {
                 }
                 ScriptedEvent::ReceiveAll { units, .. } => {
                     of_all += u64::from(*units);
-                    let most = by_sku.values().max().copied().unwrap_or(0);
-                    (units, most + of_all)
+                    let largest = by_sku.values().max().copied().unwrap_or(0);
+                    (units, largest + of_all)
                 }
                 _ => continue,
             };
-            if opening + received > MOST_UNITS {
+            if opening + received > most {
                 self.breach(
                     &format!("happening.{index}.units"),
                     format!(
@@ -53,7 +51,7 @@ impl Rules<'_, '_, '_> {
                         opening + received
                     ),
                     "too many",
-                    format!("at most {MOST_UNITS}: the opening stock and everything received"),
+                    format!("at most {most}: the opening stock and everything received"),
                 );
                 return;
             }

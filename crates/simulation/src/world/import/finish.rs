@@ -24,7 +24,7 @@ impl Reading<'_> {
                     let path = files[head.file].path.as_path();
                     self.problems.note(
                         (path, head.line),
-                        ("order", &head.id),
+                        (&self.id_columns[head.file], &head.id),
                         "has no time in any of its rows",
                         MEND_DATES,
                     );
@@ -91,8 +91,11 @@ fn nothing_left(files: &[FileSummary]) -> ImportError {
             false => format!(" ({})", skipped.join(", ")),
         };
         format!(
-            "{}, read as {}: {} rows{skipped}",
-            file.file, file.kind, file.rows
+            "{}, read as {}: {} row{}{skipped}",
+            file.file,
+            file.kind,
+            file.rows,
+            if file.rows == 1 { "" } else { "s" }
         )
     });
     ImportError {

@@ -58,6 +58,22 @@ pub(super) struct Line {
     pub price_cents: Option<u64>,
 }
 
+/// What tells orders of one id apart, as their rows have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Apart {
+    channel: Box<str>,
+    time: Box<str>,
+}
+
+impl Apart {
+    /// The same for a row that leaves some of it to the rows before; `None` where it contradicts them.
+    fn goes_on(&self, row: &Apart) -> Option<Apart> {
+        let agrees = |own: &str, of_row: &str| of_row.is_empty() || own == of_row;
+        let is_one = agrees(&self.channel, &row.channel) && agrees(&self.time, &row.time);
+        is_one.then(|| self.clone())
+    }
+}
+
 /// What files hold.
 #[derive(Debug, Default)]
 pub struct Imported {
@@ -69,6 +85,7 @@ pub struct Imported {
     pub(super) files: Vec<FileSummary>,
 }
 
+const ROUNDED: &str = "a spreadsheet program has rounded long numbers, of which several may look alike now: export the file anew and do not save it there";
 const MEND: &str = "mend the values in the file, or take their rows out";
 pub(super) const MEND_DATES: &str = "dates are read like 2026-11-01 03:09:58 -0500, 12/1/2010 8:26 or 1 Dec 2010 08:26; mend those in the file";
 
@@ -86,9 +103,11 @@ pub fn import(files: &[OrderFile], options: &ImportOptions) -> Result<Imported, 
     let mut reading = Reading {
         imported: Imported::default(),
         by_id: IndexMap::default(),
+        last_of_id: IndexMap::default(),
         problems: Problems::default(),
         options,
         skips: Vec::new(),
+        id_columns: Vec::new(),
         units_without_heads: false,
     };
     for (number, file) in files.iter().enumerate() {
@@ -102,10 +121,14 @@ pub(super) struct Reading<'a> {
     pub imported: Imported,
     /// Orders by what tells them apart: their shop and id.
     by_id: IndexMap<(u32, Box<str>), u32, FxBuildHasher>,
+    /// What told the last row of each id apart, where an id is not an order's alone.
+    last_of_id: IndexMap<(u32, Box<str>), Apart, FxBuildHasher>,
     pub problems: Problems,
     pub(super) options: &'a ImportOptions,
     /// Rows that were left out, by file.
     pub skips: Vec<Vec<Skipped>>,
+    /// The column of orders' ids, by file.
+    pub id_columns: Vec<String>,
     pub units_without_heads: bool,
 }
 
@@ -140,6 +163,8 @@ impl Reading<'_> {
             .map(|it| number_of(&mut self.imported.channels, it));
         let mut dates = FileDates::default();
         self.skips.push(Vec::new());
+        self.id_columns
+            .push(table.name_of(columns.order).to_string());
         self.units_without_heads |= shape.role == Role::Units;
         let mut rows = FileRows {
             number,
@@ -164,6 +189,7 @@ impl Reading<'_> {
             days_only,
             zone: rows.has_local.then(|| self.options.zone_name()),
             channel,
+            is_of_one_shop: shape.one_shop,
             rows: table.rows(),
             lines: 0,
             orders: 0,
@@ -249,14 +275,8 @@ impl Reading<'_> {
             return Ok(());
         }
         if is_rounded(&id) {
-            let way_out = "a spreadsheet program has rounded order numbers: export the file anew and do not save it there";
-            self.note(
-                table,
-                line,
-                columns.order,
-                "is a rounded number, not an order's id",
-                way_out,
-            );
+            let problem = "is a rounded number, not an order's id";
+            self.note(table, line, columns.order, problem, ROUNDED);
             return Ok(());
         }
         let order = match self.order(table, file, id, line, is_own) {
@@ -295,6 +315,11 @@ impl Reading<'_> {
         }
         if let Some((problem, way_out)) = no_name(&sku) {
             self.note(table, line, columns.sku, problem, way_out);
+            return Ok(());
+        }
+        if is_rounded(&sku) {
+            let problem = "is a rounded number, not a SKU";
+            self.note(table, line, columns.sku, problem, ROUNDED);
             return Ok(());
         }
         let quantity = match shape.role {
@@ -384,16 +409,29 @@ impl Reading<'_> {
     ) -> Option<u32> {
         // Where rows name channels, each has order numbers of its own; in our own log an id may also come again at another
         // time, as that of a correction does.
-        let channel = file.columns.channel;
-        let key: Box<str> = match (is_own, channel) {
-            (true, _) => {
-                let channel = table.text(channel).into_owned();
-                format!("{id}\n{channel}\n{}", table.text(file.columns.time)).into()
-            }
-            (false, Some(_)) => format!("{id}\n{}", table.text(channel)).into(),
-            (false, None) => id.clone(),
-        };
         let shop = file.channel.map_or(0, |it| it + 1);
+        let is_shared = is_own || file.columns.channel.is_some();
+        let apart = is_shared.then(|| Apart {
+            channel: table.text(file.columns.channel).as_ref().into(),
+            time: match is_own {
+                true => table.text(file.columns.time).as_ref().into(),
+                false => Box::default(),
+            },
+        });
+        let id_in_shop = (shop, id);
+        let apart = apart.map(|given| {
+            // What stands on an order's first row alone is that of its other rows.
+            let before = self.last_of_id.get(&id_in_shop);
+            before.and_then(|it| it.goes_on(&given)).unwrap_or(given)
+        });
+        let (shop, id) = id_in_shop;
+        let key: Box<str> = match &apart {
+            Some(Apart { channel, time }) => format!("{id}\n{channel}\n{time}").into(),
+            None => id.clone(),
+        };
+        if let Some(apart) = apart {
+            self.last_of_id.insert((shop, id.clone()), apart);
+        }
         let heads = file.shape.role == Role::Heads;
         let next = self.imported.orders.len() as u32;
         let known = *self.by_id.entry((shop, key)).or_insert(next);

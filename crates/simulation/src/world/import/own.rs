@@ -24,11 +24,11 @@ impl Order {
         }
     }
 
-    /// The same as our log writes it: to the minute or to the second.
+    /// The same as our log writes it: to the minute or to the second, in UTC whatever zone it is read in.
     fn placed_text(&self) -> String {
         let text = instant(self.placed());
         match self.stamp {
-            Some((_, Precision::Minute)) => text[..16].to_string(),
+            Some((_, Precision::Minute)) => format!("{}Z", &text[..16]),
             _ => text,
         }
     }
@@ -72,7 +72,6 @@ impl Imported {
         };
         let has_country = orders().any(|order| order.country > 0);
         let has_channel = orders().any(|order| order.channel.is_some());
-        let ids = self.ids();
         let mut out = csv::Writer::from_writer(Vec::with_capacity(64 + self.lines.len() * 64));
         let mut header = vec!["timestamp", "order_id", "sku", "quantity"];
         let optional = [
@@ -99,11 +98,10 @@ impl Imported {
                 Kind::Sale | Kind::Found => "",
                 Kind::Cancel | Kind::Damage => "-",
             };
-            let id = ids.get(&line.order).map_or(&*order.id, String::as_str);
             let quantity = format!("{sign}{}", line.units);
             let mut field = |text: &str| failed |= out.write_field(text).is_err();
             field(&stamp.1);
-            field(id);
+            field(&order.id);
             field(&self.skus[line.sku as usize]);
             field(&quantity);
             if has_price {
@@ -129,24 +127,6 @@ impl Imported {
         }
         debug_assert!(!failed, "a text in memory can be written");
         out.into_inner().unwrap_or_default()
-    }
-
-    /// Ids of orders whose own id another channel's order has too: the channel's name goes before it.
-    fn ids(&self) -> IndexMap<u32, String, FxBuildHasher> {
-        let mut first: IndexMap<&str, Option<u32>, FxBuildHasher> = IndexMap::default();
-        let mut renamed = IndexMap::default();
-        for (number, order) in (0u32..).zip(&self.orders) {
-            let channel = *first.entry(&order.id).or_insert(order.channel);
-            if channel != order.channel
-                && let Some(name) = order.channel
-            {
-                renamed.insert(
-                    number,
-                    format!("{}:{}", self.channels[name as usize], order.id),
-                );
-            }
-        }
-        renamed
     }
 
     /// The SKUs that are ordered.

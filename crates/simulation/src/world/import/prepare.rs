@@ -1,10 +1,12 @@
 //! From files that were given to what a replay reads.
 
+use std::fs;
 use std::path::Path;
 
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
+use super::columns::is_rounded;
 use super::orders::{Imported, import};
 use super::stock::{MissingStock, OpeningStock};
 use super::{ImportError, ImportOptions, OrderFile};
@@ -33,11 +35,21 @@ struct Plain {
 
 /// Reads a file through as our own log; `None` when it is another file, or one that has to be put in order or mended first.
 fn plain(path: &Path, wants_skus: bool) -> Option<Plain> {
+    // Whatever is no file may be readable once, or never end: it is refused where files are read in.
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
     let mut log = OrderLog::open(&path.into()).ok()?;
     let mut skus = IndexSet::default();
     let (mut first, mut last_sale, mut last) = (None, 0, i64::MIN);
     while log.advance().ok()? {
+        if !log.is_stamped_as_written() {
+            return None;
+        }
         let line = log.line().ok()?;
+        if is_rounded(line.order_id) || is_rounded(line.sku) {
+            return None;
+        }
         if line.unix_micros.div_euclid(MINUTE) < last {
             return None;
         }

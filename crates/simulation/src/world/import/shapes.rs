@@ -4,6 +4,7 @@ use crate::scenario::model::Platform;
 
 use super::summary::Skip;
 use super::table::Opened;
+use super::values;
 
 /// What a row, or the order it belongs to, is left out for.
 #[derive(Debug, Default)]
@@ -151,7 +152,8 @@ fn woocommerce(row: &RowTexts<'_>) -> Verdict {
 fn online_retail(row: &RowTexts<'_>) -> Verdict {
     let price = row.marks.iter().find(|it| !it.is_empty());
     let price = price.map_or("", String::as_str);
-    let no_price = price.parse::<f64>().is_ok_and(|price| price <= 0.0);
+    // Bad debts are written off at prices below zero.
+    let no_price = price.starts_with('-') || values::cents(price) == Ok(Some(0));
     let product = row.sku.len() >= 5 && row.sku.bytes().take(5).all(|it| it.is_ascii_digit());
     Verdict {
         order: (row.order.starts_with(['C', 'c'])).then_some(Skip::Return),

@@ -10,13 +10,11 @@ use serde::Serialize;
 use super::error::{ImportError, Problems, excerpt};
 use super::table::{Opened, Table, normal};
 use super::values;
-use crate::scenario::model::{FBA, Scenario};
+use crate::scenario::model::{FBA, Scenario, UNITS_OF_SKU_MAX};
 use crate::world::order_source::ContentHash;
 
 /// Most SKUs.
 const MOST_SKUS: usize = 2_000_000;
-/// Most units of a SKU, as platforms count.
-const MOST_UNITS: i64 = i32::MAX as i64;
 /// SKUs that a message names.
 const NAMED: usize = 10;
 
@@ -190,6 +188,7 @@ impl OpeningStock {
             return Err(reading.problems.into_error(&what));
         }
         let mut stock = reading.stock;
+        stock.check_sums()?;
         if stock.skus.is_empty() {
             return Err(ImportError::new(
                 format!(
@@ -210,6 +209,23 @@ impl OpeningStock {
         let locations = stock.locations.iter().map(|it| it.to_string());
         stock.summary.locations = locations.filter(|it| !it.is_empty()).collect();
         Ok(stock)
+    }
+
+    /// No SKU has more units in all than a platform takes.
+    fn check_sums(&self) -> Result<(), ImportError> {
+        let sum = |places: &[(u16, u32)]| places.iter().map(|(_, units)| i64::from(*units)).sum();
+        let mut sums = self.skus.iter().map(|(sku, places)| (sku, sum(places)));
+        match sums.find(|(_, units): &(_, i64)| *units > i64::from(UNITS_OF_SKU_MAX)) {
+            None => Ok(()),
+            Some((sku, units)) => Err(ImportError::new(
+                format!(
+                    "{}: the rows of SKU `{}` have {units} units in all, and {UNITS_OF_SKU_MAX} are the most of one SKU",
+                    self.file,
+                    excerpt(sku)
+                ),
+                "mend the quantities in the file",
+            )),
+        }
     }
 
     /// Whether all SKUs that are ordered are in the file, or it is said what the others get.
@@ -271,13 +287,12 @@ impl OpeningStock {
                     .collect();
                 for (location, units) in units {
                     let at = &mut each[places[usize::from(*location)]];
-                    *at = at.saturating_add(*units).min(MOST_UNITS as u32);
+                    *at += *units;
                 }
                 Some(each)
             }
             None => {
-                let sum: u64 = units.iter().map(|(_, units)| u64::from(*units)).sum();
-                let sum = sum.min(MOST_UNITS as u64) as u32;
+                let sum = units.iter().map(|(_, units)| *units).sum();
                 Some(crate::world::catalogue::split(
                     locations,
                     sum,
@@ -376,10 +391,7 @@ impl StockReading {
                 self.stock.summary.without_quantity += 1;
                 return Ok(());
             }
-            _ => match values::units(&text) {
-                Ok(units) if units > MOST_UNITS => Err("is more than 2147483647 units"),
-                other => other,
-            },
+            _ => values::units(&text),
         };
         let units = match units {
             Ok(units) => units,

@@ -83,6 +83,9 @@ pub struct FileSummary {
     /// The channel it belongs to: a name or a platform; none where rows name it, or orders go by the shares.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
+    /// Whether it is all of one shop of a platform that is none of the built-in ones, which somebody has to name.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_of_one_shop: bool,
     /// Rows under the header.
     pub rows: u64,
     /// Rows that became lines of orders.

@@ -2,8 +2,8 @@
 //! or gzip, UTF-8 or Windows-1252. Memory: one row and the decoder's buffers.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -66,8 +66,8 @@ impl Opened {
     /// When it cannot be read, or is no table of text.
     pub fn open(path: &Path) -> Result<Opened, ImportError> {
         let unreadable = |error: std::io::Error| ImportError::unreadable(path, &error);
-        let file = File::open(path).map_err(unreadable)?;
-        let kind = file.metadata().map_err(unreadable)?.file_type();
+        // Before it is opened: to open a pipe is to wait for whoever writes into it.
+        let kind = fs::metadata(path).map_err(unreadable)?.file_type();
         if !kind.is_file() && !kind.is_dir() {
             return Err(ImportError::new(
                 format!(
@@ -77,15 +77,16 @@ impl Opened {
                 "write it into a file first, and give that",
             ));
         }
+        let file = File::open(path).map_err(unreadable)?;
         let mut file = BufReader::with_capacity(BUFFER, file);
         let zipped = file
             .fill_buf()
             .map_err(unreadable)?
             .starts_with(&[0x1f, 0x8b]);
         let mut rest: Box<dyn Read + Send> = if zipped {
-            Box::new(MultiGzDecoder::new(file))
+            Box::new(LineEnds::of(MultiGzDecoder::new(file)))
         } else {
-            Box::new(file)
+            Box::new(LineEnds::of(file))
         };
         let mut head = Vec::new();
         let read = rest.by_ref().take(HEAD).read_to_end(&mut head);
@@ -93,11 +94,8 @@ impl Opened {
         Opened::from_parts(path, head, rest)
     }
 
-    /// The same from bytes, which `path` names in messages.
-    ///
-    /// # Errors
-    /// See [`Opened::open`].
-    pub fn from_parts(
+    /// The same from the first bytes and the others, whose lines all end in `\n`.
+    fn from_parts(
         path: &Path,
         mut head: Vec<u8>,
         rest: Box<dyn Read + Send>,
@@ -106,10 +104,19 @@ impl Opened {
             Err(ImportError::new(format!("{} {what}", path.display()), help))
         };
         if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-            let workbook = [&b"xl/"[..], b"[Content_Types].xml", b"mimetype"];
+            let workbook = [&b"xl/"[..], b"[Content_Types].xml"];
             let workbook = workbook
                 .iter()
                 .any(|it| head.windows(it.len()).any(|at| at == *it));
+            let open_document = head
+                .windows(OPEN_DOCUMENT.len())
+                .any(|at| at == OPEN_DOCUMENT);
+            if open_document {
+                return refused(
+                    "is an OpenDocument spreadsheet (ods), not text",
+                    SAVE_AS_CSV,
+                );
+            }
             return match workbook || path.extension().is_some_and(|it| it == "xlsx") {
                 true => refused("is an Excel workbook (xlsx), not text", SAVE_AS_CSV),
                 false => refused(
@@ -121,7 +128,7 @@ impl Opened {
         if head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
             return refused("is an old Excel workbook (xls), not text", SAVE_AS_CSV);
         }
-        if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) || is_wide(&head) {
             return refused(
                 "is UTF-16 text",
                 "save it as \"CSV UTF-8\", or: iconv -f UTF-16 -t UTF-8 FILE > FILE.csv",
@@ -244,6 +251,73 @@ impl Opened {
         table.advance()?;
         table.rows = 0;
         Ok(table)
+    }
+}
+
+/// What an archive names that is a spreadsheet of OpenOffice or LibreOffice.
+const OPEN_DOCUMENT: &[u8] = b"application/vnd.oasis.opendocument";
+
+/// Whether text has two bytes a letter, as UTF-16 has, without a mark at its start that says so: every other byte of the first line is
+/// zero.
+fn is_wide(head: &[u8]) -> bool {
+    let (pairs, _) = head[..head.len().min(64)].as_chunks::<2>();
+    let zeros = |place: usize| pairs.iter().filter(|it| it[place] == 0).count();
+    pairs.len() >= 4 && zeros(0).max(zeros(1)) * 10 >= pairs.len() * 9 && zeros(0) != zeros(1)
+}
+
+/// Lets every line end in `\n`, as do those of a file whose lines end in `\r\n` or, as on old Macs, in `\r`, and the last where
+/// nothing ends it: so lines can be counted.
+struct LineEnds<R> {
+    source: R,
+    /// The last byte given, before it was changed.
+    last: u8,
+    ended: bool,
+}
+
+impl<R: Read> LineEnds<R> {
+    fn of(source: R) -> LineEnds<R> {
+        LineEnds {
+            source,
+            last: b'\n',
+            ended: false,
+        }
+    }
+}
+
+impl<R: Read> Read for LineEnds<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let count = match self.ended {
+                true => 0,
+                false => self.source.read(buffer)?,
+            };
+            if count == 0 {
+                let has_end = std::mem::replace(&mut self.ended, true) || self.last == b'\n';
+                if has_end || self.last == b'\r' {
+                    return Ok(0);
+                }
+                self.last = b'\n';
+                buffer[0] = b'\n';
+                return Ok(1);
+            }
+            let mut kept = 0;
+            for at in 0..count {
+                let byte = buffer[at];
+                let is_second = byte == b'\n' && self.last == b'\r';
+                self.last = byte;
+                if !is_second {
+                    buffer[kept] = if byte == b'\r' { b'\n' } else { byte };
+                    kept += 1;
+                }
+            }
+            // A lone `\n` behind a `\r` leaves nothing, which would be taken for the end.
+            if kept > 0 {
+                return Ok(kept);
+            }
+        }
     }
 }
 
@@ -379,10 +453,14 @@ impl Table {
         &self.path
     }
 
-    /// The line of the present row, from 1, the header included.
+    /// The line on which the present row begins, from 1, the header included. The reader tells where it began to look for the row,
+    /// before lines without anything, and where it stands now: behind the row's end, or at that of the file where a quote is open.
     pub fn line(&self) -> u64 {
-        let line = self.record.position().map_or(0, csv::Position::line);
-        line + self.lines_before
+        let fields = self.record.as_slice();
+        let own = fields.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+        let behind = self.reader.position().line().saturating_sub(own);
+        let looked = self.record.position().map_or(0, csv::Position::line);
+        behind.max(looked) + self.lines_before
     }
 
     /// Rows so far.

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod rows;
 mod undecided;
 
 fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
@@ -258,7 +259,7 @@ orders.csv:4: column `Lineitem quantity` is not a whole number of units: `two`
 orders.csv:5: column `Lineitem quantity` is no whole number: units are not divided: `1.5`
 orders.csv:6: column `Name` is empty: ``
 orders.csv:7: column `Name` is a rounded number, not an order's id: `5.77E+17`
-help: dates are read like 2026-11-01 03:09:58 -0500, 12/1/2010 8:26 or 1 Dec 2010 08:26; mend those in the file; mend the values in the file, or take their rows out; a spreadsheet program has rounded order numbers: export the file anew and do not save it there
+help: dates are read like 2026-11-01 03:09:58 -0500, 12/1/2010 8:26 or 1 Dec 2010 08:26; mend those in the file; mend the values in the file, or take their rows out; a spreadsheet program has rounded long numbers, of which several may look alike now: export the file anew and do not save it there
 "#);
     let many = format!("{SHOPIFY}{}", "#3,2026-11-01,two,A,1.00\n".repeat(1_000));
     let said = complaint(&many, &ImportOptions::default());

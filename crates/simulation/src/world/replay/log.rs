@@ -253,6 +253,14 @@ impl OrderLog {
         })
     }
 
+    /// Whether the present line tells its minute or second, and nothing finer: a day alone or a part of a second is brought into that
+    /// form first, as every other file's is.
+    pub fn is_stamped_as_written(&self) -> bool {
+        let field = self.record.get(self.columns.timestamp).unwrap_or(b"");
+        let field = field.trim_ascii();
+        field.len() >= "2026-11-20T18:30".len() && !field.contains(&b'.') && !field.contains(&b',')
+    }
+
     fn stamp(&mut self) -> Result<(i64, bool), WorldError> {
         let field = self.record.get(self.columns.timestamp).unwrap_or(b"");
         if field == self.last_stamp.0.as_slice() && !field.is_empty() {

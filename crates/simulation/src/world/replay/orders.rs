@@ -61,6 +61,8 @@ struct Group {
     order_id: String,
     id_hash: u64,
     kind: Kind,
+    /// As the log names it; none where its first line names none.
+    channel_name: Option<String>,
     at: Micros,
     channel: ChannelIndex,
     country: &'static str,
@@ -76,7 +78,7 @@ struct RawLine {
     price_cents: Option<u64>,
 }
 
-/// Puts lines together: those of one order id that stand next to each other or in the same minute are one order.
+/// Puts lines together: those of one order id of a channel that stand next to each other or in the same minute are one order.
 #[derive(Debug)]
 pub struct LogOrders {
     log: OrderLog,
@@ -200,14 +202,9 @@ impl LogOrders {
         let zero = *self.zero.get_or_insert(unix.div_euclid(MINUTE) * MINUTE);
         let minute = unix.div_euclid(MINUTE) * MINUTE;
         let known = match self.groups.last() {
-            Some(last) if last.kind == kind && last.order_id == line.order_id => {
-                Some(self.groups.len() - 1)
-            }
+            Some(last) if last.holds(&line) => Some(self.groups.len() - 1),
             Some(_) if minute != self.minute => return Ok(false),
-            _ => {
-                let id_hash = group_hash(&line);
-                self.by_id.get(&id_hash).copied()
-            }
+            _ => self.by_id.get(&group_hash(&line)).copied(),
         };
         let group = match known {
             Some(group) => group,
@@ -249,11 +246,15 @@ impl LogOrders {
                         }
                     }
                 };
-                self.by_id.insert(group_hash(&line), self.groups.len());
+                let number = self.groups.len();
+                self.by_id.insert(group_hash(&line), number);
+                // A line that names no channel belongs to the last order of its id, whichever channel that is on.
+                self.by_id.insert(id_and_kind_hash(&line), number);
                 self.groups.push(Group {
                     order_id: line.order_id.to_string(),
                     id_hash,
                     kind,
+                    channel_name: line.channel.map(str::to_string),
                     at,
                     channel,
                     country: countries::from_log(line.country).unwrap_or(self.home),
@@ -334,9 +335,26 @@ impl LogOrders {
     }
 }
 
+impl Group {
+    /// Whether a line is one of this order's: every channel has ids of its own, and an order's channel may stand on its first line
+    /// alone.
+    fn holds(&self, line: &LogLine<'_>) -> bool {
+        let is_there = line.channel.is_none() || line.channel == self.channel_name.as_deref();
+        self.kind == line.kind && self.order_id == line.order_id && is_there
+    }
+}
+
 /// Sales and corrections under one id are different things.
-fn group_hash(line: &LogLine<'_>) -> u64 {
+fn id_and_kind_hash(line: &LogLine<'_>) -> u64 {
     hash_text(line.order_id).wrapping_add(line.kind as u64)
+}
+
+/// The same under one id of two channels.
+fn group_hash(line: &LogLine<'_>) -> u64 {
+    let of_channel = line
+        .channel
+        .map_or(0, |name| hash_text(name).rotate_left(32));
+    id_and_kind_hash(line) ^ of_channel
 }
 
 /// Adds up lines of the same SKU, keeps the order of first appearance, and applies the caps.

@@ -184,6 +184,29 @@ fn a_log_may_name_the_channel_and_leave_columns_out() {
     }
 }
 
+/// Every channel has ids of its own, and an order's channel may stand on its first line alone.
+#[test]
+fn one_id_on_two_channels_is_two_orders() {
+    let file = log_file(
+        "order_id,channel,sku,quantity,timestamp\n\
+         7,web,A,2,2011-12-05T08:00\n7,market,A,3,2011-12-05T08:00\n7,,B,1,2011-12-05T08:00\n7,web,B,5,2011-12-05T08:00\n",
+        false,
+    );
+    let world = World::new(&scenario("[replay]"), Seed(1), Some(&file.path().into())).unwrap();
+    let mut orders: Vec<(u16, Vec<u32>)> = external_events(world)
+        .into_iter()
+        .map(|event| match event.kind {
+            ExternalEventKind::Checkout { channel, basket } => {
+                let units = basket.lines.iter().map(|line| line.units);
+                (channel.0, units.collect())
+            }
+            other => panic!("only sales: {other:?}"),
+        })
+        .collect();
+    orders.sort_unstable();
+    assert_eq!(orders, [(0, vec![2, 5]), (1, vec![3, 1])]);
+}
+
 #[test]
 fn bad_lines_are_named() {
     let good = "2011-12-05T08:38,1,A,2,1.50,United Kingdom,sale\n";

@@ -25,7 +25,7 @@ fn times_without_an_offset_are_those_of_the_zone() {
         "1 2026-07-01T12:00:00Z",
         "3 2026-12-01T11:00:00Z",
         "2 2026-12-01T12:00:00Z",
-        "4 2026-12-24T01:00",
+        "4 2026-12-24T01:00Z",
     ];
     assert_eq!(stamps, utc);
     let (zone, stamps) = read(Some("America/New_York"));
@@ -34,7 +34,7 @@ fn times_without_an_offset_are_those_of_the_zone() {
         "1 2026-07-01T16:00:00Z",
         "3 2026-12-01T11:00:00Z",
         "2 2026-12-01T17:00:00Z",
-        "4 2026-12-24T06:00",
+        "4 2026-12-24T06:00Z",
     ];
     assert_eq!(stamps, new_york);
 }
