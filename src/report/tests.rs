@@ -538,7 +538,7 @@ fn the_money_says_what_a_budget_is_worth() {
         ..guarantee("budget_kept", Verdict::Unknown)
     });
     let text = |runs: Vec<StrategyDocument>| table(&document(runs), Layout::PIPE.unbounded());
-    let said = "escrow:budget=0.01%: 0.01 % oversold (3 units) buys 9,700 sales: +148,900 USD against escrow \
+    let said = "escrow:budget=0.01%: 0.0101 % oversold (3 units) buys 9,700 sales: +148,900 USD against escrow \
                 (lost sales cost 148,990 less, everything else 90 more).";
     let both = text(vec![
         run("mirror", 30_000, 9),
