@@ -115,7 +115,7 @@ impl BaselineOptions {
         if let Some(place) = save.as_deref().and_then(Path::parent) {
             std::fs::create_dir_all(place).map_err(|error| {
                 let place = place.display();
-                Failure::usage(
+                Failure::unwritable(
                     format!("baselines cannot be kept in {place}: {error}"),
                     "name another place with --baseline-dir",
                 )

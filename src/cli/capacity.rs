@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::cells::{Folder, gathered};
-use super::many_seeds::{ShardArguments, part};
+use super::many_seeds::{ShardArguments, part, tell_place};
 use super::study::{Study, StudyArguments};
 use super::wire::WireArguments;
 use super::{Exit, Failure, Streams, interruption, put, simulate};
 use crate::experiment::capacity::ladder::{Definition, Ladder};
-use crate::experiment::capacity::{Capacity, Found};
+use crate::experiment::capacity::{Capacity, Found, short};
 use crate::experiment::vary::{CHANNELS, DEMAND_SCALE, KEYS, MOST_CHANNELS, Vary};
 use crate::experiment::{Cancellation, ExperimentError};
 use crate::report::RunDirectory;
@@ -120,7 +120,11 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
         let most = most_of(arguments, key);
         if most < arguments.from {
             return Err(Failure::usage(
-                format!("--most {most} lies below --from {}", arguments.from),
+                format!(
+                    "--most {} lies below --from {}",
+                    short(most),
+                    short(arguments.from)
+                ),
                 "the search grows from the first value to the largest",
             ));
         }
@@ -187,7 +191,7 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
             .rerun_capacity(&study.seeds.to_string(), &options),
         found,
     );
-    super::many_seeds::tell_place(&directory, &wanted, streams);
+    tell_place(directory.path(), &wanted, streams);
     let put_file = |name: &str, text: &str| {
         let path = directory.path().join(Path::new(name));
         write_whole(&path, text.as_bytes())
@@ -240,7 +244,7 @@ fn print(
 
 fn shown(bar: Option<&indicatif::ProgressBar>, who: &str, key: &str, value: f64) {
     if let Some(bar) = bar {
-        bar.set_message(format!("{who}: {key}={value}"));
+        bar.set_message(format!("{who}: {key}={}", short(value)));
         bar.tick();
     }
 }
@@ -345,17 +349,46 @@ pub fn merge(
     };
     let (definition, found) = gathered(shards, |it: &Definition| Ok(it.rungs()))?;
     let default = || run_directory::default_path(&definition.scenario, "capacity");
-    let whole = Folder::open(&out.map_or_else(default, Path::to_path_buf), &definition)?;
+    let wanted = out.map_or_else(default, Path::to_path_buf);
+    let whole = Folder::for_whole(&wanted, shards, &definition)?;
     for rung in &found {
         let written = whole.keep(rung);
         written.map_err(|error| Failure::unexpected(&error))?;
     }
+    tell_place(&whole.path, &wanted, streams);
     finish(&whole, &definition, is_json, streams)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_that_nobody_means_is_told_as_it_is_written() {
+        let refused = |more: &[&str]| {
+            let always = [
+                "capacity",
+                "last-unit",
+                "--threshold",
+                "oversold_units == 0",
+            ];
+            crate::cli::tests::command(&[&always[..], more].concat())
+        };
+        for (more, said) in [
+            (
+                &["--from", "1e300"][..],
+                "--most 1024 lies below --from 1e300",
+            ),
+            (
+                &["--vary", "catalogue.skus", "--most", "1e300"],
+                "with catalogue.skus=1e300: ",
+            ),
+        ] {
+            let (exit, _, err) = refused(more);
+            assert_eq!(exit, Exit::Usage, "{err}");
+            assert!(err.contains(said) && !err.contains("00000"), "{err}");
+        }
+    }
 
     #[test]
     fn a_bracket_as_wide_as_its_lower_end_is_refused_in_words_of_the_bracket() {

@@ -14,6 +14,9 @@ use crate::experiment::sweep;
 use crate::report::run_directory::write_whole;
 use crate::scenario::file::text_of;
 
+/// Most numbered names that are tried.
+const MOST_NAMES: u32 = 10_000;
+
 /// Parts that are named one by one.
 const MOST_NAMED: usize = 20;
 
@@ -125,7 +128,7 @@ impl<S: Study> Folder<S> {
             )
         };
         if path.is_file() {
-            return Err(Failure::usage(
+            return Err(Failure::unwritable(
                 format!("{shown} is a file"),
                 "name a directory with --out",
             ));
@@ -148,7 +151,7 @@ impl<S: Study> Folder<S> {
         let parts = folder.parts();
         std::fs::create_dir_all(&parts).map_err(|error| {
             let message = format!("{} cannot be made: {error}", parts.display());
-            Failure::usage(message, "name a place for a directory with --out")
+            Failure::unwritable(message, "name a place for a directory with --out")
         })?;
         if known.is_none() {
             folder
@@ -156,6 +159,40 @@ impl<S: Study> Folder<S> {
                 .map_err(|error| Failure::unexpected(&error))?;
         }
         Ok(folder)
+    }
+
+    /// Makes it at or beside `wanted`, where nothing is yet: what shards come to takes no place of anything else.
+    ///
+    /// # Errors
+    /// When `wanted` is one of the shards, or nothing can be made there.
+    pub fn for_whole(
+        wanted: &Path,
+        shards: &[PathBuf],
+        definition: &S,
+    ) -> Result<Folder<S>, Failure> {
+        let own = wanted.canonicalize().ok();
+        let is_wanted = |shard: &&PathBuf| own.is_some() && shard.canonicalize().ok() == own;
+        if let Some(shard) = shards.iter().find(is_wanted) {
+            return Err(Failure::usage(
+                format!(
+                    "--out {} is the shard {}, which would be spoilt by the whole",
+                    wanted.display(),
+                    shard.display()
+                ),
+                "name another directory with --out",
+            ));
+        }
+        let names = (1..=MOST_NAMES).map(|number| match number {
+            1 => wanted.to_path_buf(),
+            _ => {
+                let mut name = wanted.as_os_str().to_os_string();
+                name.push(format!("-{number}"));
+                PathBuf::from(name)
+            }
+        });
+        let mut free = names.filter(|path| path.is_file() || Folder::<S>::at(path).is_free());
+        let place = free.next().unwrap_or_else(|| wanted.to_path_buf());
+        Folder::open(&place, definition)
     }
 
     fn parts(&self) -> PathBuf {
@@ -188,11 +225,37 @@ impl<S: Study> Folder<S> {
         };
         let text = match text_of(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(spoilt(&error)),
         };
         let read = serde_json::from_str(&text);
         read.map(Some).map_err(|error| spoilt(&error))
+    }
+
+    /// Says so where a shard of another study is.
+    fn check_kind(&self) -> Result<(), MergeError> {
+        match kind_of(&self.path).filter(|kind| kind != S::KIND) {
+            Some(kind) => Err(MergeError::Different(format!(
+                "{} holds a shard of a study of another kind, `{kind}`: a {} is put together here",
+                self.path.display(),
+                S::NAME
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// What is wrong with a place that is to be a shard's and says of nothing what it is about.
+    fn without(&self) -> MergeError {
+        let place = self.path.display();
+        if !self.path.exists() {
+            return MergeError::Incomplete(format!("there is no {place}"));
+        }
+        match self.path.is_dir() && self.is_free() {
+            true => MergeError::Incomplete(format!(
+                "{place} holds nothing yet: its run was broken off, or goes on"
+            )),
+            false => MergeError::Different(format!("{place} holds no shard of a {}", S::NAME)),
+        }
     }
 
     /// A part, if it is there.
@@ -245,14 +308,8 @@ pub fn gathered<S: Study>(
     let mut folders = Vec::new();
     for path in shards {
         let folder: Folder<S> = Folder::at(path);
-        let own = folder.definition()?;
-        let own = own.ok_or_else(|| {
-            MergeError::Different(format!(
-                "{} holds no shard of a {}",
-                path.display(),
-                S::NAME
-            ))
-        })?;
+        folder.check_kind()?;
+        let own = folder.definition()?.ok_or_else(|| folder.without())?;
         if first.as_ref().is_some_and(|it| !it.is_same(&own)) {
             let message = format!(
                 "{} is of another {} than {}",
@@ -302,6 +359,12 @@ pub fn gathered<S: Study>(
         return Err(MergeError::Incomplete(said.join("; ")).into());
     }
     Ok((definition, found))
+}
+
+/// Whether nothing is there, be it that a file stands where the way to it leads.
+fn is_absent(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {

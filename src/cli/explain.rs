@@ -186,7 +186,15 @@ fn no_unit(unit: u64, name: &str, chains: &[Chain], causes: &Causes) -> Failure 
             format!("give a number from 1 to {}", causes.units),
         );
     }
-    let last = chains.last().map_or(0, |it| it.unit + it.units - 1);
+    let Some(last) = chains.last().map(|it| it.unit + it.units - 1) else {
+        return Failure::usage(
+            format!("no chain of {name} was kept, although {oversold} were oversold"),
+            format!(
+                "causes/{}.jsonl was emptied: run the scenario again",
+                file_name(name)
+            ),
+        );
+    };
     Failure::usage(
         format!("unit {unit} of {oversold} was counted, but its chain was not kept"),
         format!("the first chains of a run are kept: give a number from 1 to {last}"),

@@ -42,6 +42,11 @@ impl Failure {
         Failure::new(Exit::Usage, Diagnostic::new(message).help(help))
     }
 
+    /// A place that cannot be written to, which ends every command alike; `help` is the way out.
+    pub fn unwritable(message: impl Display, help: impl Into<String>) -> Failure {
+        Failure::new(Exit::Unexpected, Diagnostic::new(message).help(help))
+    }
+
     /// What is asked for was left out of this build, since it is long to build and the main job does not need it; `command`
     /// is what is run then.
     pub fn not_built(what: &str, feature: &str, command: &str) -> Failure {

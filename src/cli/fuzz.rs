@@ -298,7 +298,7 @@ impl Place<'_> {
             })
             .map_err(|error| {
                 let message = format!("--out {} cannot be written to: {error}", path.display());
-                Failure::usage(message, "name a directory for the scenarios of failures")
+                Failure::unwritable(message, "name a directory for the scenarios of failures")
             })?;
         Ok(Place { path, is_new })
     }

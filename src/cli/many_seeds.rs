@@ -14,12 +14,12 @@ use crate::experiment::replications::{
     self, DEFAULT_FIGURES, Replications, ReplicationsDocument, SeedRow, SeedSet,
 };
 use crate::experiment::shard::Shard;
-use crate::experiment::thresholds::Threshold;
-use crate::experiment::{Cancellation, Contender, Experiment};
-use crate::report::replications::{self as report, RowsFile, Timing};
+use crate::experiment::thresholds::{FigurePath, Threshold, of_percent};
+use crate::experiment::{Cancellation, Contender, Experiment, shell_word};
+use crate::report::replications::{self as report, Part, RowsFile, Timing};
 use crate::report::{Layout, RunDirectory, comparison_table, run_directory};
 use crate::scenario::error::suggestion;
-use crate::scenario::text::printable;
+use crate::scenario::text::{printable, shown};
 use crate::world::OrderSource;
 
 /// Most seeds of `--until-half-width` when nothing is said.
@@ -98,12 +98,11 @@ fn share(text: &str) -> Result<f64, String> {
 /// Reads a part of a whole, in percent or not; nothing where it is none, or all of it.
 pub(super) fn part(text: &str) -> Option<f64> {
     let text = text.trim();
-    let (number, scale) = match text.strip_suffix('%') {
-        Some(number) => (number.trim(), 100.0),
-        None => (text, 1.0),
+    let share = match text.strip_suffix('%') {
+        Some(number) => number.trim().parse().ok().map(of_percent),
+        None => text.parse().ok(),
     };
-    let share = number.parse::<f64>().ok().map(|it| it / scale);
-    share.filter(|it| *it > 0.0 && *it < 1.0)
+    share.filter(|it: &f64| *it > 0.0 && *it < 1.0)
 }
 
 pub(super) fn threads(text: &str) -> Result<usize, String> {
@@ -196,20 +195,8 @@ impl ManySeedsArguments {
         }
         let figures: Vec<String> = match self.half_width_of.is_empty() {
             true => DEFAULT_FIGURES.map(str::to_string).to_vec(),
-            false => self
-                .half_width_of
-                .iter()
-                .map(|it| it.trim().to_string())
-                .collect(),
+            false => figures(&self.half_width_of)?,
         };
-        let known = replications::paths();
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        if let Some(unknown) = figures.iter().find(|it| !known.contains(&it.as_str())) {
-            return Err(Failure::usage(
-                format!("--half-width-of: there is no figure `{unknown}`"),
-                suggestion(unknown, &known),
-            ));
-        }
         Ok(Replications {
             shard,
             until: self.until_half_width.map(|share| (share, figures)),
@@ -218,6 +205,32 @@ impl ManySeedsArguments {
             ..Replications::new(experiment, seeds)
         })
     }
+}
+
+/// The paths of figures by the names that thresholds know too, each once.
+fn figures(named: &[String]) -> Result<Vec<String>, Failure> {
+    let known = replications::paths();
+    let mut figures = Vec::new();
+    for name in named {
+        // A threshold's labels have no place here: the width is asked of every contender.
+        let path = FigurePath::parse(name.trim()).ok();
+        let path = path.filter(|it| it.channel.is_none() && it.contender.is_none());
+        let path = path.map_or_else(|| name.trim().to_string(), |it| it.name());
+        if !known.contains(&path) {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            return Err(Failure::usage(
+                format!(
+                    "--half-width-of: there is no figure `{}`",
+                    shown(name.trim())
+                ),
+                suggestion(&path, &known),
+            ));
+        }
+        if !figures.contains(&path) {
+            figures.push(path);
+        }
+    }
+    Ok(figures)
 }
 
 /// Where many seeds are written when nothing else is said.
@@ -305,11 +318,14 @@ pub fn run(
         &played.histograms,
         &expanded,
         orders,
-        shard,
+        shard.map(|shard| Part {
+            shard,
+            no_report: arguments.no_report,
+        }),
         timing,
     )
     .map_err(|error| unexpected(&error))?;
-    tell_place(&directory, &wanted, streams);
+    tell_place(directory.path(), &wanted, streams);
     let Some(shard) = shard else {
         let page = match arguments.no_report {
             true => None,
@@ -377,12 +393,12 @@ pub(super) fn keep(
 }
 
 /// Says so when another place was taken than the one that was meant.
-pub(super) fn tell_place(directory: &RunDirectory, wanted: &Path, streams: &mut Streams) {
-    if directory.path() != wanted {
+pub(super) fn tell_place(place: &Path, wanted: &Path, streams: &mut Streams) {
+    if place != wanted {
         streams.tell(&format!(
             "note: {} holds something already, so this run is in {}",
             wanted.display(),
-            directory.path().display()
+            place.display()
         ));
     }
 }
@@ -416,7 +432,7 @@ pub(super) fn show(
             text.push_str(&format!("written to {}\n", printable(&place)));
             if let Some(page) = page {
                 let page = page.display().to_string();
-                text.push_str(&format!("open {}\n", printable(&page)));
+                text.push_str(&format!("open {}\n", printable(&shell_word(&page))));
             }
             text
         }

@@ -64,7 +64,12 @@ pub fn merge(arguments: &MergeArguments, streams: &mut Streams) -> Result<Exit, 
             _ => sweep::merge(&arguments.shards, out, arguments.format, streams),
         };
     }
-    let (manifest, scenario, places) = arguments.complete()?;
+    let Whole {
+        manifest,
+        scenario,
+        places,
+        has_page,
+    } = arguments.complete()?;
     let frame = &manifest.frame;
     let seeds = SeedSet::parse(&frame.seeds).map_err(MergeError::Unreadable)?;
     let baselines = arguments.baselines.prepare(&Planned {
@@ -110,12 +115,13 @@ pub fn merge(arguments: &MergeArguments, streams: &mut Streams) -> Result<Exit, 
         timing,
     )
     .map_err(|error| unexpected(&error))?;
-    tell_place(&directory, &wanted, streams);
-    let page = report::write_page(&directory).map_err(|error| unexpected(&error))?;
+    tell_place(directory.path(), &wanted, streams);
+    let page = has_page.then(|| report::write_page(&directory).map_err(|error| unexpected(&error)));
+    let page = page.transpose()?;
     let exit = show(
         &mut document,
         &directory,
-        Some(page),
+        page,
         (arguments.format, arguments.wide),
         streams,
     )?;
@@ -123,17 +129,31 @@ pub fn merge(arguments: &MergeArguments, streams: &mut Streams) -> Result<Exit, 
     Ok(exit)
 }
 
+/// Shards that make a whole.
+struct Whole {
+    /// The first one's.
+    manifest: Manifest,
+    /// The scenario of all.
+    scenario: String,
+    /// Where they are, in their order.
+    places: Vec<PathBuf>,
+    /// Whether the whole has a page: not where every shard was told to make none.
+    has_page: bool,
+}
+
 impl MergeArguments {
-    /// The first shard's manifest and scenario, and all places in the order of shards, when every one is there once.
-    fn complete(&self) -> Result<(Manifest, String, Vec<PathBuf>), Failure> {
+    /// What the shards are of, when every one is there once.
+    fn complete(&self) -> Result<Whole, Failure> {
         let mut first: Option<(Manifest, String)> = None;
         let mut found = Vec::new();
+        let mut has_page = false;
         for place in &self.shards {
             let (manifest, scenario) = report::read_manifest(place)?;
             let shown = place.display().to_string();
             let shard = manifest.shard.ok_or_else(|| {
                 MergeError::Different(format!("{shown} is no shard: all seeds are in it"))
             })?;
+            has_page |= !manifest.no_report;
             match &first {
                 None => first = Some((manifest, scenario)),
                 Some((known, text)) => {
@@ -160,6 +180,11 @@ impl MergeArguments {
                 "there is no shard to be put together",
             )
         })?;
-        Ok((manifest, scenario, places))
+        Ok(Whole {
+            manifest,
+            scenario,
+            places,
+            has_page,
+        })
     }
 }

@@ -17,7 +17,7 @@ use super::{Exit, Failure, Streams, history, interruption, old_names, put, seed,
 use crate::engine::config::Strategy;
 use crate::experiment::replications::SeedSet;
 use crate::experiment::thresholds::Threshold;
-use crate::experiment::{Cancellation, Contender, Experiment, ExperimentError, Time};
+use crate::experiment::{Cancellation, Contender, Experiment, ExperimentError, Time, shell_word};
 use crate::report::replications::push_one_seed_note;
 use crate::report::{Document, RunDirectory, comparison_table, csv, run_directory, table};
 use crate::scenario::Scenario;
@@ -238,14 +238,11 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         (Ok(()), false) => Some(directory.write_page()),
         _ => None,
     };
-    if directory.path() != arguments.wanted(&experiment.scenario) {
-        let place = directory.path().display();
-        let wanted = arguments.wanted(&experiment.scenario);
-        streams.tell(&format!(
-            "note: {} holds something already, so this run is in {place}",
-            wanted.display()
-        ));
-    }
+    many_seeds::tell_place(
+        directory.path(),
+        &arguments.wanted(&experiment.scenario),
+        streams,
+    );
     // Whatever became of the files, what was found out is told.
     match arguments.format {
         Format::Json => {
@@ -274,14 +271,14 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
             }
             if let Some(Ok(path)) = &page {
                 let path = path.display().to_string();
-                text.push_str(&format!("open {}\n", printable(&path)));
+                text.push_str(&format!("open {}\n", printable(&shell_word(&path))));
             }
             if written.is_ok() && document.explains_units() {
                 let place = directory.path().display().to_string();
                 let program = streams.program;
                 text.push_str(&format!(
                     "why, unit by unit: {program} explain {}\n",
-                    printable(&place)
+                    printable(&shell_word(&place))
                 ));
             }
             put(streams, &text)?;

@@ -126,19 +126,19 @@ impl From<VaryError> for Failure {
         match error {
             VaryError::Key { .. } => Failure::usage(message, format!("it can be {KEYS}")),
             VaryError::Useless { help, .. } => Failure::usage(message, help),
-            VaryError::Scenario { error, .. } => {
+            VaryError::Scenario { error, settings } => {
                 let error = error.without_places();
                 Failure::new(
                     Exit::Usage,
                     match error.problems.as_slice() {
                         [problem] => Diagnostic {
-                            message: format!("{message}: {problem}"),
+                            message,
                             help: problem.help.clone(),
                             problems: Vec::new(),
                         },
-                        _ => {
-                            Diagnostic::new(format!("{message}: {error}")).problems(error.problems)
-                        }
+                        // Each stands below in a line of its own.
+                        _ => Diagnostic::new(format!("--vary with {settings}: {error}"))
+                            .problems(error.problems),
                     },
                 )
             }

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::cells::{Folder, gathered};
-use super::many_seeds::ShardArguments;
+use super::many_seeds::{ShardArguments, tell_place};
 use super::progress::SeedsBar;
 use super::simulate::Format;
 use super::study::StudyArguments;
 use super::{Exit, Failure, Streams, history, interruption, put};
-use crate::experiment::Cancellation;
 use crate::experiment::replications::merge::MergeError;
 use crate::experiment::sweep::{Cell, Definition, Place, Sweep};
 use crate::experiment::vary::{KEYS, Vary};
+use crate::experiment::{Cancellation, shell_word};
 use crate::report::run_directory;
 use crate::report::sweep::{SweepDocument, frontier, table};
 use crate::scenario::Scenario;
@@ -153,8 +153,12 @@ fn finish(
         Format::Json => document.to_json(),
         Format::Csv => document.csv(),
         Format::Table => format!(
-            "{}written to {place}\nopen {place}/frontier.svg\n",
-            table(&document, streams.layout)
+            "{}written to {place}\nopen {}\n",
+            table(&document, streams.layout),
+            printable(&shell_word(&format!(
+                "{}/frontier.svg",
+                folder.path.display()
+            )))
         ),
     };
     put(streams, &text)?;
@@ -172,11 +176,13 @@ pub fn merge(
         gathered(shards, |it: &Definition| it.grid().map(|(_, cells)| cells))?;
     let (places, cells) = definition.grid().map_err(MergeError::Unreadable)?;
     let default = || run_directory::default_path(&definition.scenario, "sweep");
-    let whole = Folder::open(&out.map_or_else(default, Path::to_path_buf), &definition)?;
+    let wanted = out.map_or_else(default, Path::to_path_buf);
+    let whole = Folder::for_whole(&wanted, shards, &definition)?;
     for cell in &found {
         let written = whole.keep(cell);
         written.map_err(|error| Failure::unexpected(&error))?;
     }
+    tell_place(&whole.path, &wanted, streams);
     finish(&whole, definition, places, cells, format, streams)
 }
 

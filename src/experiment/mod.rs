@@ -61,6 +61,7 @@ pub use foreign::{EngineAddress, EngineCommand, ForeignError, check_name};
 pub use kept::{KeepRecords, Kept};
 pub use progress::{Cancellation, RunProgress};
 pub use real_time::FrontPlan;
+pub use rerun::word as shell_word;
 pub use results::{Results, RunResult};
 pub use virtual_time::{play, play_with_causes};
 

@@ -137,7 +137,7 @@ impl Experiment {
 }
 
 /// A word as a shell reads it: as it is where that is one, else in quotes.
-fn word(text: &str) -> String {
+pub fn word(text: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "+-./:@_,=%".contains(letter);
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_string();

@@ -4,11 +4,13 @@ mod channels;
 
 use std::fmt::Write;
 
+use channel_mocks::core::Micros;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::Contender;
 use crate::engine::config::Strategy;
+use crate::scenario::rate::Rate;
 use crate::scenario::{Scenario, ScenarioError, rival_of};
 use channels::{repeat_channels, scale, scale_channel};
 
@@ -83,13 +85,19 @@ pub enum VaryError {
         help: &'static str,
     },
     /// The scenario with the settings is none.
-    #[error("with {settings}")]
+    #[error("with {settings}: {}", causes(error))]
     Scenario {
         /// The settings.
         settings: String,
         /// What is wrong.
         error: Box<ScenarioError>,
     },
+}
+
+/// What is wrong with a scenario, without places in a text that nobody has seen.
+fn causes(error: &ScenarioError) -> String {
+    let problems: Vec<String> = error.problems.iter().map(ToString::to_string).collect();
+    problems.join("; ")
 }
 
 /// `strategy.mirror.buffer=5, demand.scale=2`.
@@ -108,6 +116,30 @@ fn apart(text: &str) -> Option<(f64, &str)> {
     let (number, unit) = text.split_at(end.unwrap_or(text.len()));
     let number = number.parse::<f64>().ok().filter(|it| it.is_finite())?;
     Some((number, unit))
+}
+
+/// What a value comes to in a scenario, so that two ways of writing one thing are told apart from two things.
+fn meaning(text: &str) -> String {
+    match literal(text) {
+        // A float without decimals is written as the whole number that it is.
+        Value::Float(number) => number.to_string(),
+        Value::String(text) => match (Micros::parse(&text), Rate::parse(&text), apart(&text)) {
+            (Ok(time), ..) => time.to_string(),
+            (_, Ok(rate), _) => format!("{}/s", rate.per_second),
+            (.., Some((number, unit))) => format!("{number}{unit}"),
+            _ => text,
+        },
+        other => other.to_string(),
+    }
+}
+
+/// The first two values that mean the same.
+fn twice(values: &[String]) -> Option<(&str, &str)> {
+    let mut known = std::collections::BTreeMap::new();
+    values.iter().find_map(|value| {
+        let first = known.insert(meaning(value), value.as_str());
+        first.map(|first| (first, value.as_str()))
+    })
 }
 
 impl Vary {
@@ -136,8 +168,12 @@ impl Vary {
         if values.len() > MOST_VALUES {
             return Err(format!("{key} has more than {MOST_VALUES} values"));
         }
-        if let Some(twice) = (1..values.len()).find(|at| values[..*at].contains(&values[*at])) {
-            return Err(format!("{key} has the value {} twice", values[twice]));
+        if let Some((first, twice)) = twice(&values) {
+            let as_what = match first == twice {
+                true => String::new(),
+                false => format!(", as {first} too"),
+            };
+            return Err(format!("{key} has the value {twice} twice{as_what}"));
         }
         Ok(Vary { key, values })
     }

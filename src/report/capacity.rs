@@ -8,7 +8,9 @@ use super::paragraph::push_wrapped;
 use super::replications::estimate_text;
 use super::style::{Layout, Tone};
 use super::thresholds::measured;
-use crate::experiment::capacity::{Bound, Carried, Ended, Found, LimitMeans, Limiting, Probe};
+use crate::experiment::capacity::{
+    Bound, Carried, Ended, Found, LimitMeans, Limiting, Probe, Refused, short,
+};
 use crate::scenario::text::printable;
 
 /// The column of the fullest limit.
@@ -20,11 +22,12 @@ const MOST_BOUNDS: usize = 3;
 /// Channels whose orders are told.
 const MOST_CHANNELS: usize = 6;
 
-/// A value of the key: whole ones, such as numbers of channels, without decimals.
+/// A value of the key as it can be given again: whole ones, such as numbers of channels, without decimals, others with as many as
+/// tell them from their neighbours.
 fn value(number: f64) -> String {
     match number.fract() == 0.0 && number < 1e15 {
         true => count(number as u64),
-        false => decimal(number),
+        false => short(number),
     }
 }
 
@@ -117,7 +120,11 @@ impl CapacityDocument {
         };
         let (found_low, found_high) = ((found.ended, found.carries), (found.beyond, beyond));
         let verdict = verdict(&found.key, found_low, found_high);
-        let verdict = format!("{} {verdict}", found.contender);
+        let verdict = format!(
+            "{} {}",
+            found.contender,
+            with_refused(verdict, found.refused.as_ref(), found.beyond)
+        );
         push_wrapped(out, &verdict, 0, layout, Tone::Strong);
         let mut say = |text: String| push_wrapped(out, &text, 4, layout, Tone::Neutral);
         if let Some(carried) = found
@@ -216,6 +223,20 @@ fn verdict(
             format!("carries none of what was tried, down to {key}={high_text}.")
         }
     }
+}
+
+/// The same with what the scenario cannot have next to the last value that was tried: `beyond` where nothing is carried, else the
+/// largest.
+fn with_refused(verdict: String, refused: Option<&Refused>, beyond: Option<f64>) -> String {
+    let Some(Refused { value, why }) = refused else {
+        return verdict;
+    };
+    let which = match beyond.is_some_and(|beyond| *value < beyond) {
+        true => "smaller",
+        false => "larger",
+    };
+    let verdict = verdict.trim_end_matches('.');
+    format!("{verdict}; {which} values are refused: {why}.")
 }
 
 /// `12.3/s (web 6.1, amazon 3.7)`, accepted while buyers came; of many channels the first ones, and between what the others lie.
@@ -402,15 +423,15 @@ mod tests {
         let told = |beyond| verdict("channels", none, (Some(0.25), beyond));
         assert_eq!(
             told(Beyond::Broken),
-            "carries none of what was tried, down to channels=0.250."
+            "carries none of what was tried, down to channels=0.25."
         );
         assert!(
             told(Beyond::Open)
-                .ends_with("whether it carries channels=0.250 is open on these seeds.")
+                .ends_with("whether it carries channels=0.25 is open on these seeds.")
         );
         assert_eq!(
             told(Beyond::NotMeasured),
-            "carries none of what was measured; channels=0.250 could not be measured."
+            "carries none of what was measured; channels=0.25 could not be measured."
         );
         let most = verdict(
             "channels",
@@ -418,5 +439,24 @@ mod tests {
             (None, Beyond::Broken),
         );
         assert_eq!(most, "carries channels=8, the most that was tried.");
+        let refused = Refused {
+            value: 4.0,
+            why: "with channels=4: too few".to_string(),
+        };
+        let told = |beyond| with_refused("carries it.".to_string(), Some(&refused), beyond);
+        assert_eq!(
+            told(Some(5.0)),
+            "carries it; smaller values are refused: with channels=4: too few."
+        );
+        assert!(told(None).contains("; larger values are refused"));
+    }
+
+    #[test]
+    fn values_are_told_as_they_can_be_given_again() {
+        assert_eq!(value(0.00048828125), "0.00048828125");
+        assert_eq!(value(0.000244140625), "0.000244140625");
+        assert_eq!(value(1.68179), "1.68179");
+        assert_eq!(value(1_024.0), "1,024");
+        assert_eq!(value(1e300), "1e300");
     }
 }

@@ -3,7 +3,7 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::comparison_words::{difference, tally, value, verdicts, why};
+use super::comparison_words::{difference, tally, values, verdicts, why};
 use super::thresholds::measured;
 use crate::experiment::compare::{Change, Comparison, ContenderChange};
 use crate::experiment::thresholds::Outcome;
@@ -96,11 +96,11 @@ fn cases(comparison: &Comparison, contender: &ContenderChange) -> Vec<TestCase> 
         .filter(|it| it.change != Change::Changed)
     {
         let failure = (it.change == Change::Regressed).then(|| {
-            let shown = |at| value(it, at, &comparison.currency);
+            let (before, after) = values(it, comparison.seeds.len(), &comparison.currency);
             format!(
                 "{}, before {}: {}",
-                shown(it.after),
-                shown(it.before),
+                after,
+                before,
                 difference(it, &comparison.currency)
             )
         });

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::comparison_words::{difference, heading, tally, value, verdicts, why};
+use super::comparison_words::{difference, heading, tally, values, verdicts, why};
 use super::thresholds::measured;
 use crate::experiment::compare::{Change, Comparison, ContenderChange};
 use crate::experiment::thresholds::Outcome;
@@ -175,13 +175,13 @@ fn push_table(
         let _ = writeln!(out, "| {} | {before} | {after} | |", plain(&it.guarantee));
     }
     for it in figures.iter().take(MOST_ROWS) {
-        let shown = |at| plain(&value(it, at, &comparison.currency));
+        let (before, after) = values(it, comparison.seeds.len(), &comparison.currency);
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} |",
             plain(&it.figure),
-            shown(it.before),
-            shown(it.after),
+            plain(&before),
+            plain(&after),
             plain(&difference(it, &comparison.currency))
         );
     }

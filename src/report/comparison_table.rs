@@ -1,7 +1,7 @@
 //! Comparisons on the terminal: what changed alone, the worst first.
 
 use super::columns::{Cell, Column, Columns, cell};
-use super::comparison_words::{difference, heading, tally, value, verdicts, why};
+use super::comparison_words::{difference, heading, tally, values, verdicts, why};
 use super::paragraph::push_wrapped;
 use super::style::{Layout, Style, Tone};
 use crate::experiment::compare::{Change, Comparison, ContenderChange};
@@ -133,12 +133,12 @@ fn push_rows(
             .collect();
         left_out += figures.len().saturating_sub(most);
         for it in figures.into_iter().take(most) {
-            let shown = |at| value(it, at, &comparison.currency);
+            let (before, after) = values(it, comparison.seeds.len(), &comparison.currency);
             rows.push([
                 word(wanted),
                 cell(it.figure.as_str()),
-                cell(shown(it.before)),
-                cell(shown(it.after)),
+                cell(before),
+                cell(after),
                 cell(difference(it, &comparison.currency)),
             ]);
         }

@@ -77,9 +77,28 @@ pub(super) fn tally(change: &ContenderChange) -> String {
     }
 }
 
-/// A value of a figure; what has none reads `-`, or `never`.
-pub(super) fn value(change: &FigureChange, value: Option<f64>, currency: &str) -> String {
+/// The values of a figure before and after, over so many seeds; what has none reads `-`, or `never`.
+pub(super) fn values(change: &FigureChange, seeds: usize, currency: &str) -> (String, String) {
+    let sides = [
+        (change.before, change.never_before),
+        (change.after, change.never_after),
+    ];
+    let [before, after] = sides.map(|(mean, never)| value(change, mean, (never, seeds), currency));
+    (before, after)
+}
+
+/// A mean says on how many seeds the figure never came, since those are not in it.
+fn value(
+    change: &FigureChange,
+    value: Option<f64>,
+    (never, seeds): (u64, usize),
+    currency: &str,
+) -> String {
     match value {
+        Some(value) if never > 0 => {
+            let mean = in_unit(value, change.unit, currency);
+            format!("{mean} (never on {never} of {seeds})")
+        }
         Some(value) => in_unit(value, change.unit, currency),
         None if Figure::named(&change.figure).is_some_and(|it| it.never) => "never".to_string(),
         None => "-".to_string(),
@@ -179,4 +198,33 @@ fn delays(before: &DelayParts, after: &DelayParts) -> Vec<String> {
         .into_iter()
         .map(|(name, one, two)| format!("{name} {} (before {})", duration(two), duration(one)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::thresholds::{Better, Unit};
+
+    #[test]
+    fn a_mean_says_on_how_many_seeds_it_never_came() {
+        let change = FigureChange {
+            figure: "convergence_s".to_string(),
+            unit: Unit::Seconds,
+            better: Better::Lower,
+            change: Change::Regressed,
+            before: Some(62.2),
+            after: None,
+            difference: None,
+            interval: None,
+            never_before: 2,
+            never_after: 3,
+            pairs: 0,
+            channels: Vec::new(),
+        };
+        let (before, after) = values(&change, 3, "USD");
+        assert_eq!(
+            (before.as_str(), after.as_str()),
+            ("62.2 s (never on 2 of 3)", "never")
+        );
+    }
 }

@@ -10,12 +10,12 @@ pub use page::MOST_BYTES;
 use page::Page;
 pub use seeds::seeds_markdown;
 
-use super::RunFiles;
 use super::findings::{budget_words, extent_words, guarantee_words, names_of, violation};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::number::{count, counted, decimal, duration, percent};
 use super::thresholds::measured;
 use super::verdict_line::verdict_line;
+use super::{RunFiles, comparison_markdown};
 use crate::experiment::thresholds::{Judgement, Outcome};
 use crate::measure::causes::{CauseRow, DelayParts};
 use crate::measure::leaves::leaves;
@@ -132,6 +132,9 @@ fn verdict(document: &Document) -> String {
     if failed > 0 {
         return format!("🟥 **{} broken.**", counted(failed, "threshold"));
     }
+    if let Some(comparison) = document.comparison.as_ref().filter(|it| it.change.fails()) {
+        return format!("🟥 **{}** against the baseline.", comparison.change.name());
+    }
     let warned = document.thresholds.iter();
     let warned = warned.filter(|it| it.outcome == Outcome::Warns).count() as u64;
     if warned > 0 {
@@ -198,6 +201,12 @@ fn push_details(page: &mut Page, run: &RunFiles) {
         page.push(name, &format!("- {}: {}\n\n", code(name), text(reason)));
     }
     page.push("thresholds", &thresholds(document));
+    if let Some(comparison) = &document.comparison {
+        page.push(
+            "comparison",
+            &comparison_markdown(std::slice::from_ref(comparison)),
+        );
+    }
     for run in &document.strategies {
         if let Some(causes) = run.causes.as_ref().filter(|it| it.units > 0) {
             page.push("causes", &why(&run.strategy, causes));

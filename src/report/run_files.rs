@@ -12,6 +12,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 pub use error::RunFilesError;
@@ -88,6 +89,19 @@ impl RunFiles {
         RunFiles::read_parts(directory, false)
     }
 
+    /// The document alone, of a directory that is complete and of a format that this program reads: other files are not asked for.
+    ///
+    /// # Errors
+    /// See [`RunFiles::read`].
+    pub fn read_document(directory: &Path) -> Result<Document, RunFilesError> {
+        let manifest = read_manifest(directory)?;
+        let place = Place {
+            directory,
+            manifest: &manifest,
+        };
+        place.document()
+    }
+
     fn read_parts(directory: &Path, with_chains: bool) -> Result<RunFiles, RunFilesError> {
         let manifest = read_manifest(directory)?;
         let place = Place {
@@ -95,10 +109,7 @@ impl RunFiles {
             manifest: &manifest,
         };
         place.check_files()?;
-        let document: Document = place
-            .json("figures.json")?
-            .ok_or_else(|| RunFilesError::Missing(directory.join("figures.json")))?;
-        place.check_document(&document)?;
+        let document = place.document()?;
         let mut signals: BTreeMap<String, Vec<SignalFigures>> =
             place.json("signals.json")?.unwrap_or_default();
         let contenders = document
@@ -196,10 +207,7 @@ fn read_manifest(directory: &Path) -> Result<Manifest, RunFilesError> {
     }
     let found = value.get("schema_version").and_then(|it| it.as_u64());
     if let Some(found) = found.filter(|found| *found != u64::from(SCHEMA_VERSION)) {
-        let word = |name: &str| {
-            let value = value.get(name).and_then(|it| it.as_str());
-            value.unwrap_or("of that version").to_string()
-        };
+        let word = |name: &str| Some(value.get(name)?.as_str()?.to_string());
         return Err(RunFilesError::Version {
             path,
             found,
@@ -227,6 +235,12 @@ fn many_seeds(directory: &Path, manifest: &serde_json::Value) -> Option<RunFiles
     })
 }
 
+/// What every version of a file says of itself.
+#[derive(Deserialize)]
+struct Versioned {
+    schema_version: u64,
+}
+
 /// A directory and what its manifest says is in it.
 struct Place<'a> {
     directory: &'a Path,
@@ -249,18 +263,33 @@ impl Place<'_> {
         Ok(())
     }
 
+    /// The document, which is of the manifest's run.
+    fn document(&self) -> Result<Document, RunFilesError> {
+        let path = self.directory.join("figures.json");
+        if !path.is_file() {
+            return Err(RunFilesError::Missing(path));
+        }
+        // The version first: what another one calls its members is not known.
+        let text = read_text(&path)?;
+        let broken = |error: serde_json::Error| broken(&path, Some(error.line() as u64), error);
+        let Versioned { schema_version } = serde_json::from_str(&text).map_err(broken)?;
+        if schema_version != u64::from(SCHEMA_VERSION) {
+            return Err(RunFilesError::Version {
+                path: path.clone(),
+                found: schema_version,
+                known: SCHEMA_VERSION,
+                written_by: Some(self.manifest.program_version.clone()),
+                command: Some(self.manifest.command.clone()),
+            });
+        }
+        let document: Document = serde_json::from_str(&text).map_err(broken)?;
+        self.check_document(&document)?;
+        Ok(document)
+    }
+
     /// The document is of the manifest's run.
     fn check_document(&self, document: &Document) -> Result<(), RunFilesError> {
         let path = self.directory.join("figures.json");
-        if document.schema_version != SCHEMA_VERSION {
-            return Err(RunFilesError::Version {
-                path,
-                found: document.schema_version.into(),
-                known: SCHEMA_VERSION,
-                written_by: self.manifest.program_version.clone(),
-                command: self.manifest.command.clone(),
-            });
-        }
         let names = document.strategies.iter().map(|run| &run.strategy);
         let same = document.scenario == self.manifest.scenario
             && document.seed == self.manifest.seed

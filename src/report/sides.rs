@@ -6,12 +6,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::baseline::{Baseline, StrategyBaseline};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::replications::{SeedsFiles, SeedsFilesError};
+use super::run_directory::CLAIM;
+use super::run_files::{RunFiles, RunFilesError};
 use super::seeds_baseline::{SeedBaseline, SeedsBaseline};
 use crate::experiment::compare::{Setting, Side, SideRun};
 use crate::measure::{Causes, Figures, Guarantee, Verdict};
@@ -25,12 +26,18 @@ const MOST_RUNS: usize = 10_000;
 
 /// Something that cannot be compared because it cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {why}", path.display())]
-pub struct SideError {
-    /// What was read.
-    pub path: PathBuf,
-    /// What is wrong.
-    pub why: String,
+pub enum SideError {
+    /// A run directory that cannot be shown either.
+    #[error(transparent)]
+    Run(#[from] RunFilesError),
+    /// Anything else.
+    #[error("{}: {why}", path.display())]
+    Other {
+        /// What was read.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
 }
 
 impl From<SeedsFilesError> for SideError {
@@ -49,7 +56,7 @@ impl From<SeedsFilesError> for SideError {
 }
 
 fn wrong(path: &Path, why: impl std::fmt::Display) -> SideError {
-    SideError {
+    SideError::Other {
         path: path.to_path_buf(),
         why: why.to_string(),
     }
@@ -67,6 +74,8 @@ pub fn read_side(path: &Path) -> Result<Side, SideError> {
         of_run(path)?
     } else if path.join("seeds.jsonl").is_file() {
         of_replications(path)?
+    } else if path.join(CLAIM).is_file() {
+        return Err(RunFilesError::Unfinished(path.to_path_buf()).into());
     } else {
         of_runs(path)?
     };
@@ -137,10 +146,6 @@ fn text(path: &Path) -> Result<String, SideError> {
     String::from_utf8(bytes).map_err(|_| wrong(path, "it is not UTF-8 text"))
 }
 
-fn json<T: DeserializeOwned>(path: &Path) -> Result<T, SideError> {
-    serde_json::from_str(&text(path)?).map_err(|error| wrong(path, error))
-}
-
 /// What tells a baseline of many seeds from one of a single seed.
 #[derive(Deserialize)]
 struct Kept {
@@ -208,7 +213,7 @@ fn setting_of(directory: &Path) -> Result<Option<Setting>, SideError> {
 }
 
 fn of_run(directory: &Path) -> Result<Side, SideError> {
-    let document: Document = json(&directory.join("figures.json"))?;
+    let document = RunFiles::read_document(directory)?;
     Ok(Side::of_document(&document, setting_of(directory)?))
 }
 

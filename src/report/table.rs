@@ -176,14 +176,15 @@ pub fn table(document: &Document, layout: Layout) -> String {
         let line = format!("trace {:<longest$} {}", run.strategy, run.trace_hash);
         let _ = writeln!(out, "{}", layout.style.paint(&line, Tone::Dim));
     }
-    let _ = writeln!(
-        out,
-        "seed {}, {} simulated in {}; again with:\n  {}",
+    let took = format!(
+        "seed {}, {} simulated in {}; again with:",
         document.seed,
         duration(document.simulated_s),
-        duration(document.wall_s),
-        printable(&document.rerun)
+        duration(document.wall_s)
     );
+    push_wrapped(&mut out, &took, 2, layout, Tone::Neutral);
+    // A command is never broken, so that it can be copied.
+    let _ = writeln!(out, "  {}", printable(&document.rerun));
     out
 }
 

@@ -337,6 +337,24 @@ fn contenders_that_do_not_fit_stand_in_blocks_below() {
 }
 
 #[test]
+fn what_a_run_took_is_broken_at_the_edge_of_a_narrow_page() {
+    let narrow = Layout {
+        columns: 40,
+        ..Layout::PIPE
+    };
+    let text = table(&all_five(), narrow);
+    let at = text.find("\nseed 7, ").unwrap();
+    let lines: Vec<&str> = text[at + 1..].lines().collect();
+    let (command, took) = lines.split_last().unwrap();
+    assert!(
+        took.len() > 1 && took.iter().all(|line| line.chars().count() <= 40),
+        "{took:?}"
+    );
+    assert!(took.join(" ").ends_with("again   with:"), "{took:?}");
+    assert_eq!(*command, "  simulate --scenario flash-sale --seed 7");
+}
+
+#[test]
 fn a_single_unit_is_singular_and_an_escape_is_shown() {
     let mut one = document(vec![run("escrow", 1_097, 0), run("mirror", 1_100, 3)]);
     one.strategies[0].figures.accepted_units = 1;
@@ -538,7 +556,7 @@ fn the_money_says_what_a_budget_is_worth() {
         ..guarantee("budget_kept", Verdict::Unknown)
     });
     let text = |runs: Vec<StrategyDocument>| table(&document(runs), Layout::PIPE.unbounded());
-    let said = "escrow:budget=0.01%: 0.01 % oversold (3 units) buys 9,700 sales: +148,900 USD against escrow \
+    let said = "escrow:budget=0.01%: 0.0101 % oversold (3 units) buys 9,700 sales: +148,900 USD against escrow \
                 (lost sales cost 148,990 less, everything else 90 more).";
     let both = text(vec![
         run("mirror", 30_000, 9),

@@ -141,6 +141,12 @@ fn shards_put_together_are_the_whole() {
     let (exit, _, err) = place.merged("early", &["part-1", "killed", "part-3"]);
     assert_eq!(exit, Exit::ShardsMissing);
     assert!(err.contains("no manifest.json"), "{err}");
+    let (exit, _, err) = place.merged("early", &["part-1", "nonexistent", "part-3"]);
+    assert_eq!(exit, Exit::ShardsMissing);
+    assert!(
+        err.contains("there is no ") && err.contains("nonexistent"),
+        "{err}"
+    );
     // It is done again in the same place.
     let (_, _, err) = place.played("killed", &with(&["--shard", "2/3"]));
     assert_eq!(err, "");
@@ -171,6 +177,62 @@ fn shards_put_together_are_the_whole() {
     for nothing in ["less", "more", "whole", "mixed", "early", "lost", "touched"] {
         assert!(!place.path(nothing).exists(), "{nothing}");
     }
+}
+
+/// Shards without a page are put together to a whole without one, as if it had never been apart.
+#[test]
+fn shards_without_a_page_make_a_whole_without_one() {
+    let place = Place::new();
+    let with = |more: &[&'static str]| {
+        [
+            &["--strategies", "mirror", "--seeds", "3", "--no-report"][..],
+            more,
+        ]
+        .concat()
+    };
+    place.played("one", &with(&[]));
+    place.played("part-1", &with(&["--shard", "1/2"]));
+    place.played("part-2", &with(&["--shard", "2/2"]));
+    let (_, table, err) = place.merged("merged", &["part-1", "part-2"]);
+    assert!(!table.contains("report.html"), "{table}{err}");
+    assert_same(&place.path("merged"), &place.path("one"));
+    assert!(!place.path("merged/report.html").exists());
+    // One that was to have a page brings it.
+    let paged = ["--strategies", "mirror", "--seeds", "3", "--shard", "2/2"];
+    place.played("paged", &paged);
+    place.merged("with", &["part-1", "paged"]);
+    assert!(place.path("with/report.html").exists());
+}
+
+/// Figures go by the names of thresholds, and each is told by what became of it.
+#[test]
+fn a_width_is_said_of_each_figure() {
+    let place = Place::new();
+    let arguments = [
+        "--strategies",
+        "mirror",
+        "--seeds",
+        "12",
+        "--until-half-width",
+        "40%",
+    ];
+    let of = "sold,last_transfer_s,accepted_units,staleness.p99";
+    let (exit, table, err) =
+        place.played("of", &[&arguments[..], &["--half-width-of", of]].concat());
+    assert_eq!(exit, Exit::Pass, "{err}");
+    let said = table.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("40.0 % of the mean was reached for accepted_units, and NOT reached with the most seeds allowed for staleness_s.p99, and NOT reached for last_transfer_s, without samples on any seed."),
+        "{table}"
+    );
+    let text = std::fs::read_to_string(place.path("of/replications.json")).unwrap();
+    let document: ReplicationsDocument = serde_json::from_str(&text).unwrap();
+    let until = document.frame.until.unwrap();
+    assert_eq!((document.runs, until.reached), (12, false));
+    assert_eq!(
+        until.figures,
+        ["accepted_units", "last_transfer_s", "staleness_s.p99"]
+    );
 }
 
 #[test]

@@ -146,6 +146,45 @@ fn a_sweep_goes_on_where_it_was_and_can_be_shared_out() {
     );
     let body = |table: &str| table.split("written to").next().unwrap().to_string();
     assert_eq!(body(&same), body(&table));
+    // The whole takes no shard's place, by whatever name that goes, and that of nothing else.
+    let parts = ["part-1", "part-2"].map(|it| files(Path::new(&path(it))));
+    for out in ["part-1", "part-2/../part-1", "part-2"] {
+        let (exit, _, err) = merged(out, &["part-1", "part-2"]);
+        assert_eq!(exit, Exit::Usage, "{err}");
+        assert!(err.contains("would be spoilt"), "{err}");
+    }
+    assert!(parts == ["part-1", "part-2"].map(|it| files(Path::new(&path(it)))));
+    std::fs::create_dir(path("mine")).unwrap();
+    std::fs::write(path("mine/sweep.csv"), "mine").unwrap();
+    for out in ["mine", "merged"] {
+        let (exit, table, err) = merged(out, &["part-1", "part-2"]);
+        assert_eq!(exit, Exit::Pass, "{err}");
+        assert!(err.contains("holds something already") && table.contains(&format!("{out}-2")));
+        assert!(
+            files(Path::new(&path(&format!("{out}-2")))) == whole,
+            "{out}"
+        );
+    }
+    assert_eq!(
+        std::fs::read_to_string(path("mine/sweep.csv")).unwrap(),
+        "mine"
+    );
+    // A shard that is not there is missing; one of another study is none.
+    let (exit, _, err) = merged("less", &["part-1", "nonexistent"]);
+    assert_eq!(exit, Exit::ShardsMissing);
+    assert!(
+        err.contains("there is no ") && err.contains("nonexistent"),
+        "{err}"
+    );
+    std::fs::create_dir(path("search")).unwrap();
+    std::fs::write(path("search/definition.json"), "{\"kind\": \"capacity\"}").unwrap();
+    let (exit, _, err) = merged("less", &["part-1", "search"]);
+    assert_eq!(exit, Exit::Usage);
+    assert!(
+        err.contains("of another kind, `capacity`: a sweep"),
+        "{err}"
+    );
+    assert!(!Path::new(&path("less")).exists());
 }
 
 /// What is in a directory and not of this sweep is neither mixed with it nor written over.
@@ -183,7 +222,11 @@ fn a_directory_of_something_else_is_left_as_it_is() {
             .is_dir()
             .then(|| std::fs::read_dir(path(out)).unwrap().count());
         let (exit, table, err) = swept(out);
-        assert_eq!((exit, table.as_str()), (Exit::Usage, ""), "{out}: {err}");
+        let expected = match out {
+            "file" => Exit::Unexpected,
+            _ => Exit::Usage,
+        };
+        assert_eq!((exit, table.as_str()), (expected, ""), "{out}: {err}");
         assert!(err.contains(said), "{out}: {err}");
         let after = path(out)
             .is_dir()

@@ -92,6 +92,10 @@ fn a_run_is_explained_unit_by_unit_and_bad_questions_get_the_way_out() {
         let joined = err.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(joined.contains(said), "{arguments:?}: {err}");
     }
+    std::fs::write(place.path().join("run/causes/mirror.jsonl"), "").unwrap();
+    let (exit, _, err) = command(&["explain", &out, "--unit", "1"]);
+    assert_eq!(exit, Exit::Usage);
+    assert!(err.contains("mirror.jsonl was emptied"), "{err}");
     std::fs::remove_file(place.path().join("run/causes/mirror.jsonl")).unwrap();
     let (exit, _, err) = command(&["explain", &out]);
     assert_eq!(exit, Exit::Usage);

@@ -347,7 +347,7 @@ fn directories_of_runs_are_compared_seed_by_seed() {
         place.path().join("after/once-more"),
     );
     std::fs::create_dir(&to).unwrap();
-    for file in ["figures.json", "scenario.toml"] {
+    for file in ["figures.json", "scenario.toml", "manifest.json"] {
         std::fs::copy(from.join(file), to.join(file)).unwrap();
     }
     let (exit, _, err) = command(&["compare", &side("before"), &side("after")]);
@@ -356,4 +356,193 @@ fn directories_of_runs_are_compared_seed_by_seed() {
         err.contains("mirror on seed 1 is beside it once more"),
         "{err}"
     );
+}
+
+/// What ended the command is on its page and in the summary of its job.
+#[test]
+fn the_page_and_the_summary_of_one_run_say_what_fails_the_command() {
+    let place = tempfile::tempdir().unwrap();
+    let scenario = scarce(place.path());
+    let slower = place.path().join("slower.toml");
+    let text = "extends = \"scarce.toml\"\nname = \"slower\"\n[strategy.mirror]\npublish_every = \"2min\"\n";
+    std::fs::write(&slower, text).unwrap();
+    let slower = slower.display().to_string();
+    let out = |name: &str| place.path().join(name).display().to_string();
+    let kept = out("kept");
+    let played = |name: &str, scenario: &str, more: &[&str]| {
+        let out = out(name);
+        let always = ["--scenario", scenario, "--strategies", "mirror"];
+        let places = ["--baseline-dir", &kept, "--out", &out];
+        let (exit, _, err) = command(&[&always[..], &places, more].concat());
+        let page = std::fs::read_to_string(place.path().join(name).join("report.html"));
+        let (_, summary, _) = command(&["report", &out, "--format", "md"]);
+        (exit, page.unwrap_or_else(|_| panic!("{err}")), summary)
+    };
+    let (exit, page, summary) = played("first", &scenario, &["--save-baseline", "main"]);
+    assert_eq!(exit, Exit::Pass);
+    assert!(!page.contains("fails the command") && !summary.contains('🟥'));
+
+    let kept_limit = ["--baseline", "main", "--threshold", "accepted_units > 0"];
+    let (exit, page, summary) = played("worse", &slower, &kept_limit);
+    assert_eq!(exit, Exit::Regressed);
+    let verdict = page.split("id=\"glance\"").next().unwrap();
+    for said in [
+        "No contender promises anything",
+        "main.json it is ",
+        ", which fails the command.",
+        "accepted_units &gt; 0",
+        "this run against ",
+        "worse ",
+    ] {
+        assert!(verdict.contains(said), "{said}: {verdict}");
+    }
+    let head: Vec<&str> = summary.lines().take(3).collect();
+    assert!(
+        head[2].starts_with("🟥 **") && head[2].ends_with("** against the baseline."),
+        "{head:?}"
+    );
+    assert!(summary.contains("this run against "), "{summary}");
+
+    let (exit, page, summary) =
+        played("broken", &scenario, &["--threshold", "accepted_units == 0"]);
+    assert_eq!(exit, Exit::GuaranteeFailed);
+    assert!(page.contains("1 threshold was broken, which fails the command."));
+    assert!(summary.contains("🟥 **1 threshold broken.**"), "{summary}");
+}
+
+/// A run that is not whole, or of another format, is compared as little as it is shown.
+#[test]
+fn what_is_no_whole_run_is_compared_with_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let scenario = scarce(place.path());
+    let path = |name: &str| place.path().join(name);
+    let out = |name: &str| path(name).display().to_string();
+    let run = |name: &str, more: &[&str]| {
+        let out = out(name);
+        let always = [
+            "--scenario",
+            &scenario,
+            "--strategies",
+            "mirror",
+            "--no-report",
+        ];
+        command(&[&always[..], &["--out", &out], more].concat())
+    };
+    assert_eq!(run("first", &[]).0, Exit::Pass);
+    let altered = |name: &str, file: &str, to: &str| {
+        std::fs::create_dir(path(name)).unwrap();
+        for file in ["figures.json", "scenario.toml", "manifest.json"] {
+            std::fs::copy(path("first").join(file), path(name).join(file)).unwrap();
+        }
+        let place = path(name).join(file);
+        let text = std::fs::read_to_string(&place).unwrap();
+        std::fs::write(&place, text.replacen("\"schema_version\": 3", to, 1)).unwrap();
+    };
+    altered("whole", "figures.json", "\"schema_version\": 3");
+    altered("newer", "figures.json", "\"schema_version\": 99");
+    altered("other", "manifest.json", "\"schema_version\": 99");
+    altered("begun", "figures.json", "\"schema_version\": 3");
+    std::fs::remove_file(path("begun/manifest.json")).unwrap();
+    std::fs::write(path("begun/unfinished"), "").unwrap();
+    std::fs::create_dir(path("claimed")).unwrap();
+    std::fs::write(path("claimed/unfinished"), "").unwrap();
+    assert_eq!(
+        command(&["compare", &out("first"), &out("whole")]).0,
+        Exit::Pass
+    );
+    for (name, said) in [
+        ("newer", "schema_version is 99"),
+        ("other", "schema_version is 99"),
+        ("begun", "the run is not finished"),
+        ("claimed", "the run is not finished"),
+    ] {
+        for (before, after) in [("first", name), (name, "first")] {
+            let (exit, text, err) = command(&["compare", &out(before), &out(after)]);
+            assert_eq!((exit, text.as_str()), (Exit::Usage, ""), "{name}: {err}");
+            assert!(err.contains(said), "{name}: {err}");
+        }
+        let (exit, _, err) = run("again", &["--baseline", &out(name)]);
+        assert_eq!(exit, Exit::Usage, "{name}: {err}");
+        assert!(
+            err.contains(said) && !path("again").exists(),
+            "{name}: {err}"
+        );
+    }
+}
+
+/// Whatever a command is to write, a place that takes nothing ends it alike.
+#[test]
+fn a_place_that_cannot_be_written_to_is_unexpected_everywhere() {
+    let place = tempfile::tempdir().unwrap();
+    let scenario = scarce(place.path());
+    std::fs::write(place.path().join("file"), "mine").unwrap();
+    let below = place.path().join("file/below").display().to_string();
+    let gate = "oversold_units == 0";
+    let commands: [&[&str]; 6] = [
+        &["--scenario", &scenario, "--out", &below],
+        &["--scenario", &scenario, "--seeds", "2", "--out", &below],
+        &[
+            "--scenario",
+            &scenario,
+            "--baseline-dir",
+            &below,
+            "--save-baseline",
+            "main",
+        ],
+        &[
+            "sweep",
+            "--scenario",
+            &scenario,
+            "--vary",
+            "demand.scale=1",
+            "--out",
+            &below,
+        ],
+        &[
+            "capacity",
+            "--scenario",
+            &scenario,
+            "--threshold",
+            gate,
+            "--every-value",
+            "--out",
+            &below,
+        ],
+        &["fuzz", "--seeds", "1", "--out", &below],
+    ];
+    for arguments in commands {
+        let (exit, text, err) = command(arguments);
+        assert_eq!(
+            (exit, text.as_str()),
+            (Exit::Unexpected, ""),
+            "{arguments:?}: {err}"
+        );
+        assert!(err.contains("file"), "{arguments:?}: {err}");
+    }
+}
+
+/// Commands that are printed to be copied hold a place as a shell reads it.
+#[test]
+fn a_place_with_blanks_is_quoted_in_commands() {
+    let place = tempfile::tempdir().unwrap();
+    let scenario = scarce(place.path());
+    let out = place.path().join("o ü").display().to_string();
+    let always = [
+        "--scenario",
+        &scenario,
+        "--strategies",
+        "mirror",
+        "--out",
+        &out,
+    ];
+    let (_, table, err) = command(&[&always[..], &["--seed", "4"]].concat());
+    assert!(
+        table.contains(&format!("explain '{out}'\n")),
+        "{table}{err}"
+    );
+    assert!(
+        table.contains(&format!("open '{out}/report.html'\n")),
+        "{table}"
+    );
+    assert!(table.contains(&format!("written to {out}\n")), "{table}");
 }

@@ -84,6 +84,15 @@ pub enum Ended {
     CarriesNone,
 }
 
+/// A value that the scenario cannot have, which ended the growth or the halving before it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Refused {
+    /// The value.
+    pub value: f64,
+    /// What is wrong with it.
+    pub why: String,
+}
+
 /// What one contender carries.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Found {
@@ -105,6 +114,9 @@ pub struct Found {
     pub bounds: Vec<Bound>,
     /// Two values, the smaller of which is not carried and the larger is; null where more is never carried better.
     pub not_monotone: Option<(f64, f64)>,
+    /// The value beside the last one that was tried, where the scenario cannot have it; absent where it was not looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
     /// Every value that was tried, in ascending order.
     pub probes: Vec<Probe>,
 }
@@ -120,6 +132,18 @@ impl Found {
     pub fn is_open_beyond(&self) -> bool {
         let beyond = at(&self.probes, self.beyond);
         beyond.is_some_and(|it| it.carried == Carried::Open && it.refused_because.is_none())
+    }
+}
+
+/// Characters of a number in plain digits; longer ones, of sizes that nobody means, have an exponent.
+const MOST_DIGITS: usize = 20;
+
+/// A number in as few digits as are read as the same one again.
+pub fn short(number: f64) -> String {
+    let plain = number.to_string();
+    match plain.len() <= MOST_DIGITS {
+        true => plain,
+        false => format!("{number:e}"),
     }
 }
 
@@ -162,7 +186,9 @@ impl Capacity<'_> {
     pub fn options(&self) -> String {
         format!(
             " --from {} --most {} --precision {}",
-            self.from, self.most, self.precision
+            short(self.from),
+            short(self.most),
+            short(self.precision)
         )
     }
 
@@ -175,7 +201,7 @@ impl Capacity<'_> {
     fn setting(&self, value: f64) -> Setting {
         Setting {
             key: self.key.clone(),
-            value: value.to_string(),
+            value: short(value),
         }
     }
 
@@ -205,7 +231,7 @@ impl Capacity<'_> {
             probes.push(probe);
             Ok::<bool, ExperimentError>(is_carried)
         };
-        let (mut low, mut high) = (None, None);
+        let (mut low, mut high, mut refused) = (None, None, None);
         let mut value = self.rounded(self.from);
         // Doubling, or halving where the first value is too much already.
         for _ in 0..MOST_PROBES / 2 {
@@ -220,8 +246,16 @@ impl Capacity<'_> {
                 (None, Some(high)) => high / 2.0,
                 _ => break,
             };
-            let next = self.rounded(next);
-            if next == value || next < self.from / 1_024.0 {
+            let mut next = self.rounded(next);
+            if refused.is_some() || next < self.from / 1_024.0 {
+                break;
+            }
+            if let Some(first) = self.refusal(next) {
+                // What is carried may lie between it and the last value that was played.
+                let (last, nearest) = self.last_allowed(value, first);
+                (next, refused) = (last, Some(nearest));
+            }
+            if next == value {
                 break;
             }
             value = next;
@@ -229,7 +263,7 @@ impl Capacity<'_> {
         if let (Some(low), Some(high)) = (&mut low, &mut high) {
             while *high / *low > 1.0 + self.precision && probes.len() < MOST_PROBES {
                 let middle = self.rounded((*low * *high).sqrt());
-                if middle <= *low || middle >= *high {
+                if middle <= *low || middle >= *high || self.refusal(middle).is_some() {
                     break;
                 }
                 match carries(middle, &mut probes)? {
@@ -239,12 +273,42 @@ impl Capacity<'_> {
             }
             // Whether more is worse is looked at once: far beyond.
             let beyond = self.rounded((*high * 2.0).min(self.most));
-            if beyond > *high {
+            if beyond > *high && self.refusal(beyond).is_none() {
                 carries(beyond, &mut probes)?;
             }
         }
         probes.sort_by(|one, other| one.value.total_cmp(&other.value));
-        Ok(concluded(&self.key, name, low, high, probes))
+        // Where a bracket was found inside, what lies beyond its ends was not needed.
+        let refused = refused.filter(|_| low.is_none() || high.is_none());
+        Ok(Found {
+            refused,
+            ..concluded(&self.key, name, low, high, probes)
+        })
+    }
+
+    /// Why the scenario cannot have a value; nothing where it can.
+    fn refusal(&self, value: f64) -> Option<Refused> {
+        let error = applied(&self.experiment.scenario, &[self.setting(value)]).err()?;
+        let why = error.to_string();
+        Some(Refused { value, why })
+    }
+
+    /// The last value on the way from one that the scenario can have to one that it cannot have, as near to that as brackets are
+    /// narrow, and the refused one beside it. Nothing is played for it.
+    fn last_allowed(&self, allowed: f64, refused: Refused) -> (f64, Refused) {
+        let (mut allowed, mut refused) = (allowed, refused);
+        for _ in 0..MOST_PROBES {
+            let (low, high) = (allowed.min(refused.value), allowed.max(refused.value));
+            let middle = self.rounded((low * high).sqrt());
+            if high / low <= 1.0 + self.precision || middle <= low || middle >= high {
+                break;
+            }
+            match self.refusal(middle) {
+                Some(nearer) => refused = nearer,
+                None => allowed = middle,
+            }
+        }
+        (allowed, refused)
     }
 
     fn probe(
@@ -254,9 +318,7 @@ impl Capacity<'_> {
         cancellation: &Cancellation,
     ) -> Result<Probe, ExperimentError> {
         let scenario = applied(&self.experiment.scenario, &[self.setting(value)]);
-        let scenario = scenario.map_err(|error| {
-            ExperimentError::Unexpected(format!("{}={value}: {error}", self.key))
-        })?;
+        let scenario = scenario.map_err(ExperimentError::unexpected)?;
         let experiment = Experiment {
             scenario,
             contenders: vec![self.experiment.contenders[contender].clone()],
@@ -348,6 +410,7 @@ fn concluded(
         }),
         bounds: bound::bounds(&probes),
         not_monotone,
+        refused: None,
         probes,
     }
 }

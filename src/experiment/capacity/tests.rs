@@ -280,3 +280,37 @@ fn every_value_finds_what_a_search_does_and_can_be_shared_out() {
         found[1].carries
     );
 }
+
+/// What was played is not lost where the halving meets a value that the scenario cannot have.
+#[test]
+fn the_search_stops_at_the_last_value_that_the_scenario_can_have() {
+    let experiment = Experiment {
+        contenders: vec![Strategy::Mirror.into()],
+        ..Experiment::new(Scenario::load("flash-sale-10min").unwrap().scenario)
+    };
+    let search = Capacity {
+        experiment: &experiment,
+        key: "catalogue.skus".to_string(),
+        from: 20.0,
+        most: 100.0,
+        precision: 0.1,
+        seeds: SeedSet::parse("1").unwrap(),
+        thresholds: vec![Threshold::parse("oversold_units < 1", ThresholdLevel::Fail).unwrap()],
+        threads: 1,
+    };
+    let found = search.run(&|_, _| {}, &Cancellation::default()).unwrap();
+    let found = &found[0];
+    assert_eq!(found.ended, Ended::CarriesNone);
+    let refused = found.refused.as_ref().unwrap();
+    let tried: Vec<f64> = found.probes.iter().map(|it| it.value).collect();
+    assert_eq!(found.beyond, Some(refused.value + 1.0), "{tried:?}");
+    assert_eq!(tried.first(), found.beyond.as_ref());
+    assert_eq!(tried.last(), Some(&20.0));
+    let of = format!("with catalogue.skus={}: ", refused.value);
+    assert!(
+        refused.why.starts_with(&of) && refused.why.len() > of.len(),
+        "{}",
+        refused.why
+    );
+    assert!(search.refusal(20.0).is_none());
+}

@@ -77,11 +77,21 @@ pub struct FigureChange {
     /// Over several seeds: the 95 % interval about the mean difference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<(f64, f64)>,
+    /// Over several seeds: on how many it never came before, which are in no mean; absent where it always came.
+    #[serde(default, skip_serializing_if = "is_none_of_them")]
+    pub never_before: u64,
+    /// The same after.
+    #[serde(default, skip_serializing_if = "is_none_of_them")]
+    pub never_after: u64,
     /// Pairs of runs that both have a value.
     pub pairs: u64,
     /// The same by channel, where it differs there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<ChannelChange>,
+}
+
+fn is_none_of_them(seeds: &u64) -> bool {
+    *seeds == 0
 }
 
 /// A figure of one channel that has another value.

@@ -105,7 +105,14 @@ fn change(path: &FigurePath, runs: &[(SideRun, SideRun)]) -> Option<FigureChange
             (None, None) => Change::Changed,
         }
     };
+    let is_counted = path.figure.never && runs.len() > 1;
+    let never = |is: fn(&(Option<f64>, Option<f64>)) -> bool| match is_counted {
+        true => count(is) as u64,
+        false => 0,
+    };
     Some(FigureChange {
+        never_before: never(|pair| pair.0.is_none()),
+        never_after: never(|pair| pair.1.is_none()),
         figure: path.name(),
         unit: path.unit(),
         better: path.better(),

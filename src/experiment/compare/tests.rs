@@ -332,3 +332,24 @@ fn a_replay_of_other_orders_is_about_something_else() {
         ])
     );
 }
+
+/// A mean is of the seeds on which something came, and how many those are not is known.
+#[test]
+fn seeds_on_which_it_never_came_are_counted() {
+    let converged = |after: Option<f64>| {
+        let mut run = run(5, 2.0);
+        run.figures.convergence_s = after;
+        run
+    };
+    let runs = |all: [Option<f64>; 3]| all.map(converged);
+    let changed = of(runs([Some(62.2), None, None]), runs([None, None, None]));
+    let [figure] = changed.figures.as_slice() else {
+        panic!("{changed:?}");
+    };
+    assert_eq!((figure.never_before, figure.never_after), (2, 3));
+    let one = of([converged(Some(62.2))], [converged(None)]);
+    assert_eq!(
+        (one.figures[0].never_before, one.figures[0].never_after),
+        (0, 0)
+    );
+}

@@ -41,7 +41,7 @@ pub use limits::ThresholdFrame;
 pub use row::{GuaranteeRow, SeedRow};
 pub use seeds::{MOST_SEEDS, SeedSet};
 pub use summary::{
-    ContenderFrame, ContenderSummary, Difference, Estimates, Frame, GuaranteeCounts,
+    ContenderFrame, ContenderSummary, Difference, Estimates, Frame, GuaranteeCounts, HalfWidth,
     ReplicationsDocument, SCHEMA_VERSION, Summary, UntilHalfWidth, paths,
 };
 
@@ -193,29 +193,33 @@ impl<'a> Replications<'a> {
                 }
             },
         );
-        let reached = match ended {
-            Some(Err(error)) => return Err(error),
-            Some(Ok(())) => true,
-            None => false,
-        };
+        if let Some(Err(error)) = ended {
+            return Err(error);
+        }
+        // The last seeds may have been enough without being looked at.
+        let reached = self.until.is_some().then(|| self.is_narrow(&summary));
         Ok(Replicated {
             seeds: match self.shard {
                 Some(_) => self.seeds.clone(),
                 None => self.seeds.cut(summary.seeds()),
             },
             summary,
-            reached: self.until.is_some().then_some(reached),
+            reached,
             histograms,
             wall_s: clock(),
         })
     }
 
     fn is_enough(&self, summary: &Summary) -> bool {
+        summary.seeds().is_multiple_of(BATCH) && self.is_narrow(summary)
+    }
+
+    fn is_narrow(&self, summary: &Summary) -> bool {
         let Some((share, figures)) = &self.until else {
             return false;
         };
         let mut figures = figures.iter();
-        summary.seeds().is_multiple_of(BATCH) && figures.all(|it| summary.is_within(it, *share))
+        figures.all(|it| summary.is_within(it, *share))
     }
 
     /// What it is about, with the seeds that were played.

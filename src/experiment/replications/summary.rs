@@ -44,6 +44,32 @@ pub struct UntilHalfWidth {
     pub reached: bool,
 }
 
+/// How far a figure's interval is from the width that was asked for.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum HalfWidth {
+    /// It is as narrow for every contender that has a value.
+    Reached,
+    /// It is wider for one.
+    Wide,
+    /// No seed has a sample of it.
+    Unknown,
+}
+
+impl HalfWidth {
+    /// Of the contenders' estimates of one figure, and half the width as a share of the mean.
+    fn of(estimates: impl Iterator<Item = Estimate>, share: f64) -> HalfWidth {
+        let mut found = HalfWidth::Unknown;
+        for estimate in estimates.filter(|it| it.runs > 0) {
+            let mean = estimate.mean.unwrap_or_default().abs();
+            if estimate.half_width.is_none_or(|half| half > share * mean) {
+                return HalfWidth::Wide;
+            }
+            found = HalfWidth::Reached;
+        }
+        found
+    }
+}
+
 /// What an experiment of many seeds is about, whatever comes of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
@@ -199,6 +225,20 @@ impl ReplicationsDocument {
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         text
+    }
+
+    /// How far the figures are from the width that was asked for; nothing where nobody asked.
+    pub fn half_widths(&self) -> Vec<(&str, HalfWidth)> {
+        let Some(until) = &self.frame.until else {
+            return Vec::new();
+        };
+        let of = |path: &str| {
+            let summaries = self.summaries.iter();
+            let estimates = summaries.filter_map(|it| it.figures.get(path).cloned());
+            HalfWidth::of(estimates, until.share)
+        };
+        let figures = until.figures.iter();
+        figures.map(|path| (path.as_str(), of(path))).collect()
     }
 
     /// Whether a threshold was broken that fails the command.
@@ -383,14 +423,12 @@ impl Summary {
         samples.0.get(path).map(Sample::estimate)
     }
 
-    /// Whether half the width of the interval of a figure is at most so much of its mean for every contender that has a value.
+    /// Whether half the width of the interval of a figure is at most so much of its mean for every contender that has a value, and
+    /// one has: nothing is known of what no seed has a sample of.
     pub fn is_within(&self, path: &str, share: f64) -> bool {
-        (0..self.contenders.len()).all(|place| {
-            self.estimate(place, path).is_none_or(|estimate| {
-                let mean = estimate.mean.unwrap_or_default().abs();
-                estimate.half_width.is_some_and(|half| half <= share * mean)
-            })
-        })
+        let contenders = 0..self.contenders.len();
+        let estimates = contenders.filter_map(|place| self.estimate(place, path));
+        HalfWidth::of(estimates, share) == HalfWidth::Reached
     }
 
     /// All of it.

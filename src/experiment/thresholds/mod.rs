@@ -14,5 +14,5 @@ pub use figure::{Better, Figure, Part, Unit};
 pub use judge::{Judgement, Outcome, RunFigures, judge};
 pub use of_scenario::{of_option, of_scenario};
 pub use path::FigurePath;
-pub use quantity::Quantity;
+pub use quantity::{Quantity, of_percent};
 pub use threshold::{Comparison, Known, Threshold, ThresholdError, YARDSTICK};

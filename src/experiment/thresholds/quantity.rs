@@ -7,6 +7,9 @@ use channel_mocks::core::Micros;
 use super::figure::Unit;
 use crate::scenario::rate::Rate;
 
+/// The largest whole number up to which a double has every one.
+const MOST_EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+
 /// A limit, in the unit of the figure that it is for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Quantity {
@@ -47,7 +50,7 @@ impl Quantity {
         };
         let read = match unit {
             Unit::Seconds => Micros::parse(text).ok().map(Quantity::Time),
-            Unit::PerSecond => Rate::parse(text).ok().map(Quantity::Rate),
+            Unit::PerSecond => rate(text).map(Quantity::Rate),
             Unit::Share => {
                 let percent = text.strip_suffix('%').map(str::trim_end);
                 percent.and_then(number).map(Quantity::Percent)
@@ -72,7 +75,7 @@ impl Quantity {
             Quantity::Number(number) | Quantity::Money(number, _) => *number,
             Quantity::Time(Micros::MAX) => f64::INFINITY,
             Quantity::Time(time) => time.as_secs_f64(),
-            Quantity::Percent(percent) => percent / 100.0,
+            Quantity::Percent(percent) => of_percent(*percent),
             Quantity::Rate(rate) => rate.per_second,
         }
     }
@@ -91,6 +94,38 @@ fn plural(unit: Unit) -> &'static str {
         Unit::Count => "things",
         other => other.name(),
     }
+}
+
+/// The share that so many hundredths are: the double next to what the decimal digits say, as a figure's share is the one next to
+/// its quotient. A division of the double next to `11.2` would be rounded a second time, and miss 154 of 1,375.
+pub fn of_percent(percent: f64) -> f64 {
+    let moved = format!("{percent}e-2").parse();
+    moved.unwrap_or(percent / 100.0)
+}
+
+/// A rate by its unit, rounded once for the same reason: `6.72/min` is the rate of 154 orders in 1,375 seconds.
+fn rate(text: &str) -> Option<Rate> {
+    let read = Rate::parse(text).ok()?;
+    Some(rounded_once(text).unwrap_or(read))
+}
+
+/// The quotient of the number's digits and of the unit with the decimal places, where both are whole and small enough to be exact.
+fn rounded_once(text: &str) -> Option<Rate> {
+    let (number, unit) = text.split_once('/')?;
+    let unit_s = match unit.trim() {
+        "min" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    let number = number.trim().replace('_', "");
+    let (whole, places) = number.split_once('.').unwrap_or((&number, ""));
+    let digits: u64 = format!("{whole}{places}").parse().ok()?;
+    let scale = 10_u64.checked_pow(u32::try_from(places.len()).ok()?)?;
+    let divisor = scale.checked_mul(unit_s)?;
+    (digits.max(divisor) <= MOST_EXACT).then(|| Rate {
+        per_second: digits as f64 / divisor as f64,
+    })
 }
 
 /// A finite number in plain digits.

@@ -146,6 +146,38 @@ fn a_threshold_says_what_where_and_in_which_unit() {
     assert_eq!(parsed("orders_per_simulated_s > 30/min").limit.value(), 0.5);
 }
 
+/// A figure is the double next to a quotient; what is written in decimal digits has to come to the same one.
+#[test]
+fn a_value_exactly_on_its_limit_keeps_to_it_in_every_unit() {
+    let is_on = |written: &str, value: f64| {
+        for (sign, holds) in [
+            ("<=", true),
+            (">=", true),
+            ("==", true),
+            ("<", false),
+            (">", false),
+        ] {
+            let check = written.replace('?', sign);
+            let outcome = parsed(&check).judged("mirror", Some(value)).outcome;
+            assert_eq!(outcome == Outcome::Holds, holds, "{check} of {value}");
+        }
+    };
+    is_on("oversold_units.share ? 11.2%", 154.0 / 1_375.0);
+    is_on("orders_per_simulated_s ? 6.72/min", 154.0 / 1_375.0);
+    for thousandths in 1..=1_000_u32 {
+        let share = f64::from(thousandths) / 1_000.0;
+        let percent = f64::from(thousandths) / 10.0;
+        is_on(&format!("oversold_units.share ? {percent}%"), share);
+        let number = f64::from(thousandths) / 100.0;
+        for (unit, seconds) in [("s", 1.0), ("min", 60.0), ("h", 3_600.0), ("d", 86_400.0)] {
+            let rate = f64::from(thousandths) / (100.0 * seconds);
+            is_on(&format!("orders_per_simulated_s ? {number}/{unit}"), rate);
+        }
+        is_on(&format!("staleness_s.p99 ? {number}s"), number);
+        is_on(&format!("staleness_s.p99 ? {thousandths}ms"), share);
+    }
+}
+
 #[test]
 fn what_is_wrong_is_told_with_its_place_and_the_way_out() {
     for (text, wrong, message, help) in [

@@ -47,6 +47,9 @@ fn values_are_read_as_ranges_and_lists() {
         ("settle=1s..5min..1s", "more than one unit"),
         ("settle=0..1..0.00001", "more than 10000"),
         ("settle=1,1", "twice"),
+        ("demand.scale=1,2,1.0", "the value 1.0 twice, as 1 too"),
+        ("settle=1min,60s", "the value 60s twice, as 1min too"),
+        ("demand.phase.0.rate=60/min,1/s", "twice, as 60/min too"),
         ("set tle=1", "no key"),
         ("=1", "no key"),
     ] {

@@ -4,6 +4,7 @@ mod causes;
 mod chart;
 mod configuration;
 mod contenders;
+mod gates;
 mod history;
 mod over_time;
 mod picture;
@@ -28,7 +29,7 @@ use chart::Figure;
 pub(super) use chart::WIDE;
 pub(super) use chart::svg::{escaped, width_of};
 use history::History;
-use section::{Section, Table};
+use section::{Block, Section, Table};
 pub use seeds::seeds_page;
 
 /// Most bytes of a page.
@@ -65,6 +66,8 @@ struct Page<'a, D> {
     tiles: Vec<verdict::Tile>,
     guarantees: Table,
     promises: String,
+    /// What else fails the command, below the guarantees.
+    gates: Vec<Block>,
     figures: Table,
     sections: Vec<Section>,
     style: &'a str,
@@ -106,6 +109,7 @@ pub fn page(run: &RunFiles) -> Result<String, PageError> {
         tiles: verdict::tiles(document),
         guarantees: verdict::guarantees(document),
         promises: verdict::promises(document),
+        gates: gates::blocks(document),
         figures: contenders::figures(document),
         sections,
         style: STYLE,

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::gates::failing;
 use super::section::{Cell, Table, Tone};
 use crate::measure::{BUDGET_KEPT, Extent, Guarantee, Verdict};
 use crate::report::findings::{budget_words, guarantee_words};
@@ -152,13 +153,11 @@ fn size(extent: &Extent) -> Option<String> {
     ))
 }
 
-/// Below the table: what broke promises, in words, and what the guarantee of a budget says.
+/// Above the table: what broke promises, in words, what else fails the command, and what the guarantee of a budget says.
 pub fn promises(document: &Document) -> String {
-    let kept = kept_or_broken(document);
-    match budget_words(document) {
-        Some(words) => format!("{kept} {words}"),
-        None => kept,
-    }
+    let kept = std::iter::once(kept_or_broken(document));
+    let said = kept.chain(failing(document)).chain(budget_words(document));
+    said.collect::<Vec<String>>().join(" ")
 }
 
 fn kept_or_broken(document: &Document) -> String {
@@ -181,7 +180,7 @@ fn kept_or_broken(document: &Document) -> String {
         .map(|run| run.strategy.as_str());
     let promising: Vec<&str> = promising.collect();
     if promising.is_empty() {
-        "No contender promises anything, so that nothing here fails the command.".to_string()
+        "No contender promises anything, so that no promise could be broken.".to_string()
     } else {
         format!(
             "Every promise that was put to the test was kept; promises are made by {} alone.",

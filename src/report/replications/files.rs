@@ -37,6 +37,9 @@ pub struct Manifest {
     /// Which part of it is here; absent where all of it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
+    /// Of a shard: whether the whole is to have no page. It is no part of what is compared, and the whole itself does not say it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_report: bool,
     /// The files, in the order in which they were written.
     pub files: Vec<String>,
 }
@@ -71,6 +74,15 @@ pub struct Timing {
     pub threads: usize,
     /// Seeds played here.
     pub seeds: u64,
+}
+
+/// A shard, and what its whole is to be like.
+#[derive(Copy, Clone, Debug)]
+pub struct Part {
+    /// Which.
+    pub shard: Shard,
+    /// Whether the whole is to have no page.
+    pub no_report: bool,
 }
 
 /// `seeds.jsonl` while it is written, aside.
@@ -146,7 +158,7 @@ pub fn write(
     histograms: &Histograms,
     expanded_scenario: &str,
     orders: Option<&str>,
-    shard: Option<Shard>,
+    part: Option<Part>,
     timing: Timing,
 ) -> Result<(), RunDirectoryError> {
     let mut files = vec!["seeds.jsonl".to_string()];
@@ -155,7 +167,7 @@ pub fn write(
         let file = format!("histograms/{name}.hdr");
         directory.put(&mut files, &file, log.as_bytes())?;
     }
-    if shard.is_none() {
+    if part.is_none() {
         let text = document.to_json();
         directory.put(&mut files, "replications.json", text.as_bytes())?;
     }
@@ -167,7 +179,8 @@ pub fn write(
         program_version: env!("CARGO_PKG_VERSION").to_string(),
         orders: orders.map(str::to_string),
         frame: document.frame.clone(),
-        shard,
+        shard: part.map(|it| it.shard),
+        no_report: part.is_some_and(|it| it.no_report),
         files: files.clone(),
     };
     directory.put(&mut files, "manifest.json", pretty(&manifest).as_bytes())?;
@@ -222,6 +235,9 @@ pub fn read_manifest(place: &Path) -> Result<(Manifest, String), MergeError> {
             return Err(MergeError::Incomplete(format!(
                 "{shown} has no manifest.json: its run was broken off, or goes on"
             )));
+        }
+        Err(_) if !place.exists() => {
+            return Err(MergeError::Incomplete(format!("there is no {shown}")));
         }
         Err(error) => {
             let path = path.display();

@@ -9,7 +9,7 @@ mod table;
 
 pub use csv::csv;
 pub use files::{
-    MANY_SEEDS, Manifest, RowsFile, Timing, read_manifest, read_shard, read_timing, write,
+    MANY_SEEDS, Manifest, Part, RowsFile, Timing, read_manifest, read_shard, read_timing, write,
     write_page,
 };
 pub use junit::junit;

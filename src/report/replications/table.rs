@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::experiment::replications::{
-    BudgetOverSeeds, CausesSummary, GuaranteeCounts, ReplicationsDocument,
+    BudgetOverSeeds, CausesSummary, GuaranteeCounts, HalfWidth, ReplicationsDocument,
 };
 use crate::experiment::thresholds::{Figure, YARDSTICK};
 use crate::measure::causes::{CauseLabel, DelayParts};
@@ -433,6 +433,37 @@ pub fn verdict(document: &ReplicationsDocument) -> String {
     format!("{}.", parts.join("; "))
 }
 
+/// `20.0 % of the mean was reached for accepted_units, and NOT reached with the most seeds allowed for oversold_units.`
+fn until_text(share: f64, figures: &[(&str, HalfWidth)]) -> String {
+    let named = |how: HalfWidth| {
+        let own = figures.iter().filter(|(_, of)| *of == how);
+        own.map(|(path, _)| *path).collect::<Vec<_>>().join(", ")
+    };
+    let words = [
+        (HalfWidth::Reached, "reached for", ""),
+        (
+            HalfWidth::Wide,
+            "NOT reached with the most seeds allowed for",
+            "",
+        ),
+        (
+            HalfWidth::Unknown,
+            "NOT reached for",
+            ", without samples on any seed",
+        ),
+    ];
+    let said = words.iter().filter_map(|(how, before, behind)| {
+        let named = named(*how);
+        (!named.is_empty()).then(|| format!("{before} {named}{behind}"))
+    });
+    let said: Vec<String> = said.collect();
+    format!(
+        "{} of the mean was {}.",
+        percent(share),
+        said.join(", and ")
+    )
+}
+
 /// The whole report as text with a final line break.
 pub fn table(document: &ReplicationsDocument, layout: Layout) -> String {
     let mut out = String::new();
@@ -448,15 +479,7 @@ pub fn table(document: &ReplicationsDocument, layout: Layout) -> String {
     );
     push_wrapped(&mut out, &about, 0, layout, Tone::Neutral);
     if let Some(until) = &frame.until {
-        let text = format!(
-            "{} of the mean {} for {}.",
-            percent(until.share),
-            match until.reached {
-                true => "was reached",
-                false => "was NOT reached with the most seeds allowed",
-            },
-            until.figures.join(", ")
-        );
+        let text = until_text(until.share, &document.half_widths());
         push_wrapped(&mut out, &text, 0, layout, Tone::Neutral);
     }
     out.push('\n');
@@ -504,6 +527,21 @@ mod tests {
         assert_eq!(text(&[]), "-");
         assert_eq!(precise(-0.04, 1), "0.0");
         assert_eq!(precise(-1_234.56, 1), "-1,234.6");
+    }
+
+    #[test]
+    fn of_several_figures_it_is_said_which_are_narrow_enough() {
+        let (narrow, wide) = (("sold", HalfWidth::Reached), ("lost", HalfWidth::Wide));
+        let without = ("convergence_s", HalfWidth::Unknown);
+        assert_eq!(
+            until_text(0.2, &[narrow]),
+            "20.0 % of the mean was reached for sold."
+        );
+        assert_eq!(
+            until_text(0.2, &[wide, without, narrow]),
+            "20.0 % of the mean was reached for sold, and NOT reached with the most seeds allowed for lost, and NOT reached \
+             for convergence_s, without samples on any seed."
+        );
     }
 
     #[test]

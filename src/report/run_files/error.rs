@@ -23,8 +23,8 @@ pub enum RunFilesError {
     Unfinished(PathBuf),
     /// Another version of the format.
     #[error(
-        "{}: schema_version is {found}, and this program reads {known}; read it with `simulate` {written_by}, or run it \
-         again: {command}", path.display()
+        "{}: schema_version is {found}, and this program reads {known}; read it with {}, or {}", path.display(),
+        by_version(written_by.as_deref()), again(command.as_deref())
     )]
     Version {
         /// The file.
@@ -33,10 +33,10 @@ pub enum RunFilesError {
         found: u64,
         /// What can be read.
         known: u32,
-        /// The version of the program that wrote it.
-        written_by: String,
-        /// The command that repeats the run.
-        command: String,
+        /// The version of the program that wrote it, where it is said.
+        written_by: Option<String>,
+        /// The command that repeats the run, where it is said.
+        command: Option<String>,
     },
     /// It is a directory of many seeds.
     #[error(
@@ -75,4 +75,18 @@ pub enum RunFilesError {
         /// What is wrong.
         what: String,
     },
+}
+
+fn by_version(written_by: Option<&str>) -> String {
+    match written_by {
+        Some(version) => format!("`simulate` {version}"),
+        None => "the version of `simulate` that wrote it".to_string(),
+    }
+}
+
+fn again(command: Option<&str>) -> String {
+    match command {
+        Some(command) => format!("run it again: {command}"),
+        None => "play its scenario again".to_string(),
+    }
 }

@@ -129,6 +129,11 @@ fn what_is_no_whole_run_is_said_with_the_way_out() {
         "{said}"
     );
     assert!(said.contains("run it again: simulate"), "{said}");
+    fs::write(run.join("manifest.json"), "{\"schema_version\": 4}").unwrap();
+    let said = refused(&run);
+    let way_out =
+        "read it with the version of `simulate` that wrote it, or play its scenario again";
+    assert!(said.ends_with(way_out), "{said}");
     let out = manifest.replace("series/escrow.csv", "../escrow.csv");
     fs::write(run.join("manifest.json"), out).unwrap();
     assert_eq!(

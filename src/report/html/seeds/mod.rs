@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::section::{Block, Cell, Section, Table, Tone};
 use super::verdict::{Tile, class_of};
-use super::{Page, PageError, STYLE, rendered};
+use super::{Page, PageError, STYLE, gates, rendered};
 use crate::experiment::replications::{ContenderSummary, GuaranteeCounts};
 use crate::experiment::thresholds::Outcome;
 use crate::measure::Verdict;
@@ -17,8 +17,6 @@ use crate::report::number::{counted, percent};
 use crate::report::replications::{
     SeedsFiles, bound_text, budget_share, budget_verdict, estimate_text, verdict,
 };
-use crate::report::thresholds::measured;
-use crate::report::{Layout, comparison_table};
 
 /// What the page's head shows.
 #[derive(Serialize)]
@@ -68,6 +66,8 @@ pub fn seeds_page(files: &SeedsFiles) -> Result<String, PageError> {
             .collect(),
         guarantees: guarantees(files),
         promises: promises(files),
+        // They have sections of their own.
+        gates: Vec::new(),
         figures: figures::table(document),
         sections,
         style: STYLE,
@@ -207,29 +207,8 @@ fn thresholds(files: &SeedsFiles) -> Option<Section> {
         held.count(),
         counted(document.judgements.len() as u64, "threshold")
     );
-    let rows = document.judgements.iter().map(|it| {
-        let tone = match it.outcome {
-            Outcome::Holds => Tone::Good,
-            Outcome::Fails => Tone::Bad,
-            Outcome::Warns => Tone::Fair,
-            Outcome::Unknown | Outcome::NotJudged => Tone::Quiet,
-        };
-        vec![
-            Cell::plain(it.check.as_str()),
-            Cell::plain(it.contender.as_str()),
-            Cell::toned(it.outcome.name(), tone),
-            Cell::plain(measured(it, &document.frame.currency)),
-        ]
-    });
     section.blocks.push(Block::Table {
-        table: Table {
-            caption: "Thresholds by contender".to_string(),
-            head: ["threshold", "contender", "outcome", "measured"]
-                .map(str::to_string)
-                .to_vec(),
-            rows: rows.collect(),
-            ..Table::default()
-        },
+        table: gates::thresholds(&document.judgements, &document.frame.currency),
     });
     Some(section)
 }
@@ -242,11 +221,7 @@ fn comparison(files: &SeedsFiles) -> Option<Section> {
         "Before and now",
         "Beside earlier runs on the same seeds",
     );
-    section.blocks.push(Block::Code {
-        heading: format!("{} against {}", comparison.after, comparison.before),
-        text: comparison_table(std::slice::from_ref(comparison), Layout::PIPE),
-        is_open: true,
-    });
+    section.blocks.push(gates::comparison(comparison));
     Some(section)
 }
 
