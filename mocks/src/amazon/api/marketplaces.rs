@@ -41,9 +41,7 @@ pub(crate) fn covers_marketplace<'q>(
         if id == own {
             covered = true;
         } else if region(id).is_none() {
-            return Err(Reply::invalid_input(format!(
-                "Invalid marketplace id: {id}."
-            )));
+            return Err(invalid_marketplace(id));
         } else if region(id) != region(own) {
             return Err(Reply::denied(WRONG_REGION));
         }
@@ -58,6 +56,21 @@ pub(crate) fn covers_marketplace<'q>(
             "At most 50 marketplace ids are allowed.",
         )),
     }
+}
+
+/// Checks that a marketplace that a call is about is the one in which this shop sells.
+///
+/// # Errors
+/// 400 for any other of the region and for an id that exists nowhere, 403 for another region.
+pub(crate) fn check_own_marketplace(settings: &Settings, id: &str) -> Result<(), Reply> {
+    if covers_marketplace(settings, std::iter::once(id), true)? {
+        return Ok(());
+    }
+    Err(invalid_marketplace(id))
+}
+
+fn invalid_marketplace(id: &str) -> Reply {
+    Reply::invalid_input(format!("Invalid marketplace id: {id}."))
 }
 
 /// `GET /sellers/v1/marketplaceParticipations`.

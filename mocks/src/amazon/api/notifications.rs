@@ -48,6 +48,8 @@ const TYPES: &[(&str, bool)] = &[
 
 /// Subscriptions of a page, at least and at most.
 const PAGES: (usize, usize) = (30, 100);
+/// Characters of a destination's name.
+const LONGEST_NAME: usize = 256;
 /// Bytes of a queue's full name.
 const LONGEST_ARN: usize = 1_000;
 
@@ -209,6 +211,9 @@ pub(crate) fn create_destination(
     call: &Call<'_>,
 ) -> Result<Reply, Reply> {
     let request: CreateDestination<'_> = Reply::body_of(call.body, UNPARSABLE)?;
+    if request.name.chars().count() > LONGEST_NAME {
+        return Err(Reply::invalid_input(UNPARSABLE));
+    }
     let specification = request.resource_specification;
     let (resource, queue) = match (specification.sqs, specification.event_bridge) {
         (Some(sqs), None) => {

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Call;
-use super::marketplaces::covers_marketplace;
+use super::marketplaces::check_own_marketplace;
 use super::paging::PageToken;
 use super::reply::{INVALID_BODY, Reply};
 use crate::amazon::model::catalogue::Catalogue;
-use crate::amazon::model::instants::{read_instant, unix_micros};
+use crate::amazon::model::instants::{read_date_time, unix_micros};
 use crate::amazon::model::json;
 use crate::amazon::model::outbound::{
     Outbound, OutboundItem, OutboundOrder, OutboundStatus, Policy,
@@ -96,7 +96,7 @@ impl CreateOrder<'_> {
                 "sellerFulfillmentOrderId must have 1 to 40 characters.",
             ));
         }
-        if read_instant(&self.displayable_order_date).is_none() {
+        if read_date_time(&self.displayable_order_date).is_none() {
             return Err(Reply::invalid_input(
                 "displayableOrderDate is not a valid ISO 8601 date-time.",
             ));
@@ -135,8 +135,8 @@ impl CreateOrder<'_> {
     /// What answers repeat of the request, as JSON members without braces.
     fn echo(&self, marketplace: &str) -> Vec<u8> {
         let mut out = Vec::with_capacity(384);
-        // A date comes back as the instant that it stands for.
-        let ordered_at = read_instant(&self.displayable_order_date).unwrap_or(0);
+        // It comes back as the instant that it stands for.
+        let ordered_at = read_date_time(&self.displayable_order_date).unwrap_or(0);
         let ordered_at = Epoch {
             unix_micros: ordered_at,
         };
@@ -181,11 +181,9 @@ pub(crate) fn create(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply> 
         Some("Hold") => true,
         Some(_) => return Err(Reply::invalid_input("Invalid fulfillmentAction.")),
     };
-    covers_marketplace(
-        &shop.settings,
-        request.marketplace_id.as_deref().into_iter(),
-        false,
-    )?;
+    if let Some(id) = request.marketplace_id.as_deref() {
+        check_own_marketplace(&shop.settings, id)?;
+    }
     let id = request.seller_fulfillment_order_id.as_ref();
     if shop.outbound.position(id).is_some() {
         return Err(Reply::invalid_input(

@@ -98,9 +98,14 @@ pub(crate) fn write_item(out: &mut Vec<u8>, line: u32) {
     super::json::number(out, first_item() + u64::from(line));
 }
 
+/// The id of an order line.
+pub(crate) fn item(line: u32) -> String {
+    (first_item() + u64::from(line)).to_string()
+}
+
 /// The number of the order line with this id, if the id has the right shape.
 pub(crate) fn parse_item(id: &str) -> Option<u32> {
-    if id.len() != 14 {
+    if id.len() != 14 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     u32::try_from(id.parse::<u64>().ok()?.checked_sub(first_item())?).ok()

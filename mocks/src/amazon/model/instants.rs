@@ -72,8 +72,29 @@ pub(crate) fn unix_micros(epoch: Epoch, at: Micros) -> i64 {
         .saturating_add(i64::try_from(at.0).unwrap_or(i64::MAX))
 }
 
-/// Reads an instant of a request, as Unix microseconds: a date, or date and time with a `T` between them, and an offset
-/// in any of the ways of ISO 8601, `+01:00`, `+0100` or `+01`.
+/// The last instant that answers show as they show `micros`, where they leave out what is smaller than `unit`.
+pub(crate) fn end_of_shown(micros: i64, unit: i64) -> i64 {
+    let start = micros.div_euclid(unit).saturating_mul(unit);
+    start.saturating_add(unit - 1)
+}
+
+/// The instants that a date-time of four digits for the year can name in UTC, from the year 1 on: clients have no year 0.
+const CALENDAR: [&str; 2] = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"];
+
+/// Reads a member that has to be a date-time, as Unix microseconds: date and time with a `T` between them, and an offset
+/// (docs/platforms/amazon.md 2.3). Without an offset it would be a different instant at each place of the earth.
+pub(crate) fn read_date_time(text: &str) -> Option<i64> {
+    let time = text.get(11..)?;
+    if !time.ends_with(['Z', 'z']) && !time.contains(['+', '-']) {
+        return None;
+    }
+    let [first, last] = CALENDAR.map(Epoch::parse_unix_micros);
+    read_instant(text).filter(|&read| first <= Some(read) && Some(read) <= last)
+}
+
+/// Reads an instant of a query, as Unix microseconds: a date, or date and time with a `T` between them, and an offset
+/// in any of the ways of ISO 8601, `+01:00`, `+0100` or `+01`. Without an offset it is of UTC: so clients send it that
+/// print a time without a zone (docs/platforms/amazon.md 2.3).
 pub(crate) fn read_instant(text: &str) -> Option<i64> {
     let separator = text.as_bytes().get(10);
     if separator.is_some_and(|separator| !matches!(separator, b'T' | b't')) {
@@ -125,6 +146,34 @@ mod tests {
             "",
         ] {
             assert_eq!(read_instant(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_time_has_a_time_and_an_offset() {
+        for text in [
+            "2026-12-06T10:00:00Z",
+            "2026-12-06T10:00Z",
+            "2026-12-06T12:30:00.5+0230",
+            "0001-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.999Z",
+        ] {
+            assert_eq!(read_date_time(text), read_instant(text), "{text}");
+            assert!(read_date_time(text).is_some(), "{text}");
+        }
+        for text in [
+            "2026-12-06",
+            "2026-12-06Z",
+            "2026-12-06T10:00:00",
+            "2026-12-06T10:00:00.123",
+            "2026-12-06 10:00:00Z",
+            "02/21/2022",
+            "0000-01-01T00:00:00Z",
+            "0001-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-01:00",
+            "",
+        ] {
+            assert_eq!(read_date_time(text), None, "{text}");
         }
     }
 

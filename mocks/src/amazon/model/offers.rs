@@ -29,6 +29,12 @@ impl Offers<'_> {
         self.catalogue.is_fba(sku) && pool.is_some_and(|pool| !pool.stranded)
     }
 
+    /// Whether the merchant sells under this SKU. A listing that was deleted is not offered any more, and one that Amazon
+    /// fulfils sells from Amazon's stock: units that come back go on sale under neither.
+    pub(crate) fn is_merchant_offer(&self, sku: SkuIndex) -> bool {
+        self.inventory.state(sku).submitted.is_some() && !self.is_amazon_offer(sku)
+    }
+
     /// Whether the SKU has the entry of Amazon's channel, whichever channel fulfils it.
     pub(crate) fn has_amazon_entry(&self, sku: SkuIndex) -> bool {
         self.catalogue.is_fba(sku) && !self.inventory.state(sku).amazon_deleted

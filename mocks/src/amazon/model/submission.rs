@@ -12,6 +12,8 @@ use super::inventory::{LeadTime, Submission};
 /// The attribute that carries quantities.
 pub(crate) const AVAILABILITY: &str = "fulfillment_availability";
 const MERCHANT_CHANNEL: &str = "DEFAULT";
+/// The largest quantity; assumed, as no public list tells one.
+const MOST_UNITS: i64 = i32::MAX as i64;
 /// Names of sets of requirements that a whole item can be held against.
 pub(crate) const REQUIREMENTS: [&str; 3] =
     ["LISTING", "LISTING_PRODUCT_ONLY", "LISTING_OFFER_ONLY"];
@@ -104,15 +106,21 @@ impl<'de: 'a, 'a> Deserialize<'de> for PutAttributes<'a> {
 struct Availability<'a> {
     #[serde(borrow, default)]
     fulfillment_channel_code: Option<Cow<'a, str>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     quantity: Option<Whole>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     lead_time_to_ship_max_days: Option<Whole>,
 }
 
-/// A whole number, or anything else: a wrong type is an issue of the submission, not a malformed request.
+/// A whole number, or anything else: a wrong type is an issue of the submission, not a malformed request. Numbers beyond
+/// its range are the nearest of it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 struct Whole(Option<i64>);
+
+/// A member that is there. `null` is a value like another, and a wrong one: only what is left out is absent.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Whole>, D::Error> {
+    Whole::deserialize(deserializer).map(Some)
+}
 
 impl<'de> Deserialize<'de> for Whole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Whole, D::Error> {
@@ -126,10 +134,12 @@ impl<'de> Deserialize<'de> for Whole {
                 Ok(Whole(Some(value)))
             }
             fn visit_u64<E>(self, value: u64) -> Result<Whole, E> {
-                Ok(Whole(i64::try_from(value).ok()))
+                Ok(Whole(Some(i64::try_from(value).unwrap_or(i64::MAX))))
             }
-            fn visit_f64<E>(self, _: f64) -> Result<Whole, E> {
-                Ok(Whole(None))
+            fn visit_f64<E>(self, value: f64) -> Result<Whole, E> {
+                // Digits that no integer type holds arrive as a fraction without a part behind the point.
+                let is_beyond = value >= i64::MAX as f64;
+                Ok(Whole(is_beyond.then_some(i64::MAX)))
             }
             fn visit_str<E>(self, _: &str) -> Result<Whole, E> {
                 Ok(Whole(None))
@@ -377,7 +387,13 @@ impl Effect {
 impl Availability<'_> {
     fn quantity(&self, issues: &mut Vec<Issue>) -> Option<i64> {
         match self.quantity? {
-            Whole(Some(units)) if (0..=i64::from(i32::MAX)).contains(&units) => Some(units),
+            Whole(Some(units)) if (0..=MOST_UNITS).contains(&units) => Some(units),
+            Whole(Some(units)) if units > MOST_UNITS => {
+                issues.push(Issue::invalid(format!(
+                    "'quantity' must not be greater than {MOST_UNITS}."
+                )));
+                None
+            }
             Whole(_) => {
                 issues.push(Issue::invalid(
                     "'quantity' must be a whole number of 0 or more.".to_owned(),

@@ -99,9 +99,11 @@ impl State {
         self.change_live(now, sku, -i64::from(units), Cause::Checkout(order));
     }
 
-    /// Puts units of a listing back on sale.
+    /// Puts units of a listing back on sale, if the merchant still offers it.
     pub(super) fn restore_units(&mut self, now: Micros, sku: SkuIndex, units: u32, cause: Cause) {
-        self.change_live(now, sku, i64::from(units), cause);
+        if self.offers().is_merchant_offer(sku) {
+            self.change_live(now, sku, i64::from(units), cause);
+        }
     }
 
     fn change_live(&mut self, now: Micros, sku: SkuIndex, by: i64, cause: Cause) {

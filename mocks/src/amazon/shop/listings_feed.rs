@@ -130,12 +130,13 @@ impl Issues {
         }
         self.count += 1;
         out.push(b'{');
-        if let Some(number) = sender.message_id {
+        // The schema of reports has ids from 1: another one cannot be told.
+        if let Some(number) = sender.message_id.filter(|&number| number > 0) {
             json::raw(out, r#""messageId":"#);
             json::number(out, number);
             out.push(b',');
         }
-        if let Some(sku) = &sender.sku {
+        if let Some(sku) = sender.sku.as_deref().filter(|sku| !sku.is_empty()) {
             json::raw(out, r#""sku":"#);
             json::string(out, sku);
             out.push(b',');

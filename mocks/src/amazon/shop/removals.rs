@@ -92,7 +92,7 @@ impl State {
         let change = self.commit(now, order, status, trigger, None);
         self.orders
             .note_removal(order, change, removal.line, removal.units);
-        let restocked = self.restores(restore);
+        let restocked = self.restores(restore) && self.offers().is_merchant_offer(sku);
         self.note_restock(restore);
         self.fact(Fact::UnitsRemoved {
             order,

@@ -397,7 +397,7 @@ fn a_malformed_message_takes_no_other_with_it() {
             (Some(3), malformed),
             (Some(4), malformed),
             (Some(5), malformed),
-            (Some(0), malformed),
+            (None, malformed),
             (Some(6), malformed),
             (Some(7), "BAD_REQUEST"),
             (None, malformed),
@@ -407,6 +407,13 @@ fn a_malformed_message_takes_no_other_with_it() {
         report["issues"][6]["message"],
         "Invalid parameters provided."
     );
+    let unnumbered = &report["issues"][4];
+    assert_eq!(
+        unnumbered.get("messageId"),
+        None,
+        "the schema has ids from 1"
+    );
+    assert_eq!(unnumbered["sku"], "SKU-3");
     assert_eq!(report["summary"]["messagesProcessed"], 10);
     assert_eq!(report["summary"]["messagesAccepted"], 2);
     assert_eq!(bench.displayed(), 7);

@@ -372,3 +372,124 @@ fn checkout_is_decided_by_the_displayed_quantity() {
         CheckoutOutcome::Accepted { .. }
     ));
 }
+
+/// Whether a listing can be bought, and what it shows of its live quantity.
+fn shown(bench: &mut Bench, sku: &str) -> (bool, Value) {
+    let path = format!(
+        "/listings/2021-08-01/items/A1SIMSELLER/{sku}?marketplaceIds={US}&includedData=summaries,fulfillmentAvailability"
+    );
+    let body = bench.get(&path);
+    let status = body["summaries"][0]["status"].as_array().unwrap();
+    let is_buyable = status.contains(&"BUYABLE".into());
+    (is_buyable, body["fulfillmentAvailability"].clone())
+}
+
+#[test]
+fn a_deleted_listing_stays_off_sale_whatever_comes_back() {
+    let path = format!("/listings/2021-08-01/items/A1SIMSELLER/SKU-1?marketplaceIds={US}");
+    let gone = (false, serde_json::json!([]));
+    let mut bench = Bench::new(ideal());
+    bench.open_with(9);
+    let cancelled = bench.order(3);
+    let shipped = bench.order(2);
+    assert_eq!(bench.confirm(shipped, "1", 2).0, 204);
+    let parted = bench.order(2);
+    assert_eq!(bench.call("DELETE", &path, "").1["status"], "ACCEPTED");
+    assert_eq!(shown(&mut bench, "SKU-1"), gone);
+    bench.facts.clear();
+    let now = bench.now;
+    assert_eq!(
+        bench.amazon.return_units(now, shipped, 0, 1, true),
+        ActOutcome::Done
+    );
+    let removal = crate::core::Removal {
+        line: 0,
+        units: 1,
+        kind: crate::core::RemovalKind::Refund,
+        restock: true,
+    };
+    assert_eq!(
+        bench.amazon.remove_units(now, parted, removal),
+        ActOutcome::Done
+    );
+    bench.amazon.cancel_by_buyer(now, cancelled);
+    bench.amazon.cancel_by_seller(now, parted);
+    bench.pass(86_400 * 30);
+    bench.log_in();
+    let status = |bench: &mut Bench, order| {
+        let id = bench.amazon.native_order_id(order);
+        bench.get(&format!("/orders/v0/orders/{id}"))["payload"]["OrderStatus"].clone()
+    };
+    assert_eq!(status(&mut bench, cancelled), "Canceled");
+    assert_eq!(shown(&mut bench, "SKU-1"), gone);
+    assert_eq!(bench.displayed(), 0);
+    assert!(
+        bench.facts_of().iter().all(|fact| !matches!(
+            fact,
+            Fact::Displayed { .. }
+                | Fact::UnitsRemoved {
+                    restocked: true,
+                    ..
+                }
+        )),
+        "nothing is said to be on sale again"
+    );
+    bench.set(4);
+    assert_eq!(bench.displayed(), 4, "a new offer has what it is given");
+    let order = bench.order(3);
+    bench.amazon.cancel_by_seller(bench.now, order);
+    assert_eq!(
+        shown(&mut bench, "SKU-1").1[0]["fulfillmentChannelCode"],
+        "DEFAULT"
+    );
+}
+
+#[test]
+fn what_comes_back_to_an_offer_of_amazons_is_not_the_merchants() {
+    let mut bench = Bench::new(ideal());
+    bench.amazon.set_fba_stock(LISTING, 3);
+    let own = r#"{"fulfillment_channel_code":"DEFAULT","quantity":4}"#;
+    bench.patch("SKU-1-FBA", "merge", own);
+    let order = bench.order(3);
+    assert_eq!(bench.confirm(order, "1", 3).0, 204);
+    let amazons = r#"{"fulfillment_channel_code":"AMAZON_NA"}"#;
+    bench.patch("SKU-1-FBA", "merge", amazons);
+    let now = bench.now;
+    assert_eq!(
+        bench.amazon.return_units(now, order, 0, 2, true),
+        ActOutcome::Done
+    );
+    assert_eq!((bench.amazon.fba_units(LISTING), bench.displayed()), (3, 0));
+}
+
+#[test]
+fn a_quantity_of_null_or_too_many_units_is_told_as_what_it_is() {
+    let mut bench = Bench::new(ideal());
+    bench.open_with(5);
+    let whole = "'quantity' must be a whole number of 0 or more.";
+    let too_many = "'quantity' must not be greater than 2147483647.";
+    for (quantity, message) in [
+        ("null", whole),
+        ("-3", whole),
+        ("2.5", whole),
+        ("2147483648", too_many),
+        ("10000000000", too_many),
+        ("18446744073709551615", too_many),
+        ("100000000000000000000000", too_many),
+    ] {
+        for op in ["replace", "merge"] {
+            let entry =
+                format!(r#"{{"fulfillment_channel_code":"DEFAULT","quantity":{quantity}}}"#);
+            let answer = bench.patch("SKU-1", op, &entry);
+            assert_eq!(answer["status"], "INVALID", "{quantity}");
+            assert_eq!(answer["issues"][0]["message"], message, "{quantity}");
+        }
+    }
+    let lead_time = r#"{"fulfillment_channel_code":"DEFAULT","lead_time_to_ship_max_days":null}"#;
+    assert_eq!(
+        bench.patch("SKU-1", "merge", lead_time)["status"],
+        "INVALID"
+    );
+    assert_eq!(bench.displayed(), 5);
+    assert_eq!(bench.set(2_147_483_647)["status"], "ACCEPTED");
+}

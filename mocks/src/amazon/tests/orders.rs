@@ -574,3 +574,65 @@ fn a_reader_of_an_older_change_still_sees_the_units() {
         ("2026-11-23T10:01:00.000Z".to_owned(), json!(3), json!(3))
     );
 }
+
+/// Answers show seconds or milliseconds, and times here are finer: what was shown stands for the order all the same.
+#[test]
+fn a_window_ends_at_the_time_that_an_order_shows() {
+    let mut bench = Bench::new(ideal());
+    bench.open_with(9);
+    bench.run_until(Micros(5_123_456));
+    let first = bench.order(1);
+    bench.run_until(Micros(6_123_999));
+    let second = bench.order(1);
+    bench.pass(600);
+    let expected = [first, second].map(|order| bench.amazon.native_order_id(order));
+    for (base, axes, path, times) in [
+        (
+            format!("/orders/v0/orders?MarketplaceIds={US}"),
+            ["Created", "LastUpdated"],
+            "/orders/v0/orders/",
+            ["/payload/PurchaseDate", "/payload/LastUpdateDate"],
+        ),
+        (
+            "/orders/2026-01-01/orders?marketplaceIds=".to_owned() + US,
+            ["created", "lastUpdated"],
+            "/orders/2026-01-01/orders/",
+            ["/order/createdTime", "/order/lastUpdatedTime"],
+        ),
+    ] {
+        for (axis, time) in axes.into_iter().zip(times) {
+            for count in 1..=2 {
+                let order = bench.get(&format!("{path}{}", expected[count - 1]));
+                let at = order.pointer(time).unwrap().as_str().unwrap();
+                let start = format!("{base}&{axis}After=2026-11-23T10:00:00Z");
+                let listed = bench.get(&format!("{start}&{axis}Before={at}"));
+                assert_eq!(ids(&listed), expected[..count], "{axis} {at}");
+                let from = bench.get(&format!("{base}&{axis}After={at}"));
+                assert_eq!(ids(&from), expected[count - 1..], "{axis} {at}");
+                let only = format!("{base}&{axis}After={at}&{axis}Before={at}");
+                assert_eq!(ids(&bench.get(&only)), expected[count - 1..count]);
+            }
+        }
+    }
+}
+
+/// The end of a window that is told never reaches into the last two minutes.
+#[test]
+fn an_end_of_a_window_brings_no_order_forward() {
+    let mut profile = ideal();
+    profile.orders.list_excludes_last = Micros::from_secs(120);
+    let mut bench = Bench::new(profile);
+    bench.open_with(9);
+    bench.run_until(Micros(5_900_000));
+    let order = bench.order(1);
+    let base = format!(
+        "/orders/v0/orders?MarketplaceIds={US}&CreatedAfter=2026-11-23T10:00:00Z&CreatedBefore=2026-11-23T10:00:05Z"
+    );
+    bench.run_until(Micros(125_899_999));
+    assert!(ids(&bench.get(&base)).is_empty());
+    bench.run_until(Micros(125_900_000));
+    assert_eq!(
+        ids(&bench.get(&base)),
+        [bench.amazon.native_order_id(order)]
+    );
+}

@@ -34,7 +34,7 @@ impl Bench {
 }
 
 #[test]
-fn items_are_told_apart_and_a_date_becomes_an_instant() {
+fn items_are_told_apart_and_a_date_is_told_in_utc() {
     let mut bench = bench();
     let twice = body("O-1", "SKU-2-FBA", 1, "").replace(
         r#""items":["#,
@@ -42,8 +42,19 @@ fn items_are_told_apart_and_a_date_becomes_an_instant() {
     );
     assert_eq!(bench.call("POST", ORDERS, &twice).0, 400);
     let apart = twice.replacen(r#"ItemId":"1""#, r#"ItemId":"2""#, 1);
-    let dated = apart.replace("2026-11-23T10:00:00Z", "2026-11-23");
-    assert_eq!(bench.call("POST", ORDERS, &dated).0, 200);
+    let dated = |date: &str| apart.replace("2026-11-23T10:00:00Z", date);
+    for date in ["2026-11-23", "2026-11-23T10:00:00", "0000-01-01T00:00:00Z"] {
+        let (status, answer) = bench.call("POST", ORDERS, &dated(date));
+        assert_eq!(status, 400, "{date}");
+        assert_eq!(
+            answer["errors"][0]["message"],
+            "displayableOrderDate is not a valid ISO 8601 date-time."
+        );
+    }
+    let elsewhere = apart.replace(US, "A2EUQ1WTGCTBG2");
+    assert_eq!(bench.call("POST", ORDERS, &elsewhere).0, 400);
+    let zoned = dated("2026-11-23T02:00:00+02:00");
+    assert_eq!(bench.call("POST", ORDERS, &zoned).0, 200);
     let order = bench.get(&format!("{ORDERS}/O-1"))["payload"].clone();
     assert_eq!(
         order["fulfillmentOrder"]["displayableOrderDate"],

@@ -222,3 +222,57 @@ fn attributes_of_a_queue_are_told_as_they_were_set() {
         "InvalidAttributeName"
     );
 }
+
+/// A number below the least is refused as one above the most, in both protocols.
+#[test]
+fn numbers_below_zero_are_out_of_range() {
+    let mut bench = Bench::new(ideal());
+    bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
+    for (action, name, rest, bounds) in [
+        ("ReceiveMessage", "MaxNumberOfMessages", "", "1 and 10"),
+        ("ReceiveMessage", "WaitTimeSeconds", "", "0 and 20"),
+        ("ReceiveMessage", "VisibilityTimeout", "", "0 and 43200"),
+        ("SendMessage", "DelaySeconds", "MessageBody", "0 and 900"),
+    ] {
+        for value in [-1, -2_147_483_648_i64, 50_000] {
+            let message =
+                format!("Value {value} for parameter {name} is invalid. Must be between {bounds}.");
+            let more = if rest.is_empty() {
+                ""
+            } else {
+                r#","MessageBody":"x""#
+            };
+            let body = format!(r#"{{"QueueUrl":"http://x/1/q1","{name}":{value}{more}}}"#);
+            let id = bench.queue_request(action, &body);
+            let (_, response) = bench.take(id).unwrap();
+            assert_eq!(response.status(), 400, "{body}");
+            assert_eq!(
+                response.headers()["x-amzn-query-error"],
+                "InvalidParameterValue;Sender"
+            );
+            assert_eq!(read(&response)["message"], message);
+
+            let more = if rest.is_empty() {
+                ""
+            } else {
+                "&MessageBody=x"
+            };
+            let form = format!("Action={action}&{name}={value}{more}&Version=2012-11-05");
+            let request = http::Request::builder()
+                .method("POST")
+                .uri("/111122223333/q1")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(form.into_bytes())
+                .unwrap();
+            let id = bench.send(request);
+            let (_, response) = bench.take(id).unwrap();
+            let text = String::from_utf8(response.body().to_vec()).unwrap();
+            assert_eq!(response.status(), 400, "{text}");
+            assert!(
+                text.contains("<Code>InvalidParameterValue</Code>"),
+                "{text}"
+            );
+            assert!(text.contains(&message), "{text}");
+        }
+    }
+}

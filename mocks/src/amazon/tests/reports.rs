@@ -68,3 +68,19 @@ fn reports_have_the_documented_columns_and_pending_orders() {
     assert_eq!(value(&rows, 1, "afn-inbound-shipped-quantity"), "0");
     assert_eq!(value(&rows, 1, "afn-total-quantity"), "6");
 }
+
+#[test]
+fn a_deleted_listing_is_not_active_when_its_order_is_cancelled() {
+    let mut bench = Bench::new(ideal());
+    bench.open_with(5);
+    let order = bench.order(2);
+    let path = format!("/listings/2021-08-01/items/A1SIMSELLER/SKU-1?marketplaceIds={US}");
+    bench.call("DELETE", &path, "");
+    bench.amazon.cancel_by_buyer(bench.now, order);
+    let request = bench.report("GET_MERCHANT_LISTINGS_ALL_DATA", "");
+    bench.pass(600);
+    let report = bench.get(&format!("{REPORTS}/{request}"));
+    let text = bench.download("reports", &report["reportDocumentId"]);
+    let row = text.lines().find(|row| row.contains("\tSKU-1\t")).unwrap();
+    assert!(row.ends_with("\tInactive"), "{row}");
+}

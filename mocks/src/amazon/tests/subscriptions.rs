@@ -270,3 +270,22 @@ fn a_queue_and_an_account_are_registered_once() {
         200
     );
 }
+
+#[test]
+fn a_destination_has_a_name_of_at_most_256_characters() {
+    let mut bench = Bench::new(ideal());
+    for (letter, count, expected) in [("n", 257, 400), ("\u{e4}", 257, 400), ("\u{e4}", 256, 200)] {
+        let body = format!(
+            r#"{{"name":"{}","resourceSpecification":{{"sqs":{{"arn":"arn:aws:sqs:us-east-1:111122223333:q1"}}}}}}"#,
+            letter.repeat(count)
+        );
+        let (status, answer) = bench.call("POST", "/notifications/v1/destinations", &body);
+        assert_eq!(status, expected, "{letter} {count}: {answer}");
+        if status == 400 {
+            assert_eq!(
+                answer["errors"][0]["message"],
+                "Request has missing or invalid parameters and cannot be parsed."
+            );
+        }
+    }
+}

@@ -79,6 +79,21 @@ pub(crate) fn not_allowed<'v>(field: &str, values: impl IntoIterator<Item = &'v 
     )))
 }
 
+/// Checks that a field, where it is given, has one of the values it may have.
+///
+/// # Errors
+/// The error that names the values.
+pub(crate) fn check_value(
+    field: &str,
+    value: Option<&str>,
+    allowed: &[&str],
+) -> Result<(), ApiError> {
+    if value.is_none_or(|value| allowed.contains(&value)) {
+        return Ok(());
+    }
+    Err(not_allowed(field, allowed.iter().copied()))
+}
+
 fn camel_case(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut upper = true;

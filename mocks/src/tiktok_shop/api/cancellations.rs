@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use crate::core::{Micros, Party};
-use crate::tiktok_shop::model::cancellations::{Cancellation, CancellationState, role};
+use crate::tiktok_shop::model::cancellations::{CancellationState, role};
 use crate::tiktok_shop::model::ids;
 use crate::tiktok_shop::model::json::{boolean, comma, id, number, raw, string};
 use crate::tiktok_shop::model::stock::Stock;
@@ -15,7 +15,7 @@ use super::Call;
 use super::body::{self, Id};
 use super::errors::{self, ApiError};
 use super::order_view::OrderView;
-use super::paging;
+use super::paging::{self, List};
 
 #[derive(Deserialize)]
 struct CancelBody<'a> {
@@ -39,7 +39,13 @@ struct CancelSku {
 #[derive(Deserialize)]
 struct SearchBody<'a> {
     #[serde(default)]
+    cancel_ids: Vec<Id>,
+    #[serde(default)]
     order_ids: Vec<Id>,
+    #[serde(default)]
+    buyer_user_ids: Vec<Id>,
+    #[serde(borrow, default)]
+    cancel_types: Vec<Cow<'a, str>>,
     #[serde(borrow, default)]
     cancel_status: Vec<Cow<'a, str>>,
     create_time_ge: Option<i64>,
@@ -71,6 +77,10 @@ pub(super) fn cancel(
     let index = if is_part {
         if !shop.may_cancel_parts(order) {
             return Err(errors::PARTIAL_CANCEL);
+        }
+        // Else the request, once granted, would give the same units free again.
+        if shop.is_cancel_pending(shop.orders.order(order)) {
+            return Err(errors::NOT_CANCELLABLE);
         }
         shop.cancel_units(call.now, order, &units, Party::Seller, None, &reason)
     } else {
@@ -119,7 +129,13 @@ fn named_units(shop: &ShopState, order: u32, skus: &[CancelSku], lines: &[Id]) -
     Some(named)
 }
 
-/// `POST cancellations/{id}/approve` and `/reject`.
+#[derive(Deserialize)]
+struct DecisionBody<'a> {
+    #[serde(borrow)]
+    reject_reason: Option<Cow<'a, str>>,
+}
+
+/// `POST cancellations/{id}/approve` and `/reject`, of which the second wants a reason.
 pub(super) fn decide(
     shop: &mut ShopState,
     call: &Call<'_>,
@@ -133,6 +149,10 @@ pub(super) fn decide(
         .and_then(ids::cancellation_of)
         .filter(|index| shop.cancellations.is_pending(*index))
         .ok_or(errors::CANCELLATION_UNKNOWN)?;
+    let request: DecisionBody<'_> = body::read(call.body)?;
+    if !approve && request.reject_reason.is_none_or(|reason| reason.is_empty()) {
+        return Err(body::missing("reject_reason"));
+    }
     if approve {
         shop.approve(call.now, index);
     } else {
@@ -150,18 +170,28 @@ pub(super) fn search(
     out: &mut Vec<u8>,
 ) -> Result<(), ApiError> {
     let size = paging::optional_page_size(call.query)?;
-    let cursor = paging::cursor(call.query)?;
+    let cursor = paging::cursor(call.query, List::Cancellations)?;
     let search: SearchBody<'_> = body::read(call.body)?;
+    for status in &search.cancel_status {
+        body::check_value("cancel_status", Some(status), &CancellationState::API_NAMES)?;
+    }
     let epoch = view.seed.epoch;
     let within = |at: Micros, from: Option<i64>, to: Option<i64>| {
         let at = epoch.unix_secs(at);
         from.is_none_or(|from| at >= from) && to.is_none_or(|to| at < to)
     };
-    let matches = |cancellation: &Cancellation| {
-        (search.order_ids.is_empty()
-            || search
-                .order_ids
-                .contains(&Id(ids::order_id(cancellation.order))))
+    let named = |list: &[Id], id: u64| list.is_empty() || list.contains(&Id(id));
+    let matches = |index: usize| {
+        let cancellation = &view.cancellations.all[index];
+        let buyer = view.orders.order(cancellation.order).buyer;
+        named(&search.cancel_ids, ids::cancellation_id(index as u32))
+            && named(&search.order_ids, ids::order_id(cancellation.order))
+            && named(&search.buyer_user_ids, ids::buyer_id(buyer))
+            && (search.cancel_types.is_empty()
+                || search
+                    .cancel_types
+                    .iter()
+                    .any(|kind| kind == cancellation.kind()))
             && (search.cancel_status.is_empty()
                 || search
                     .cancel_status
@@ -178,12 +208,9 @@ pub(super) fn search(
                 search.update_time_lt,
             )
     };
-    let cancellations = &view.cancellations.all;
-    let page = paging::newest_first(cancellations.len(), cursor, size, |index| {
-        matches(&cancellations[index])
-    });
+    let page = paging::newest_first(view.cancellations.all.len(), cursor, size, matches);
     raw(out, "{");
-    paging::write_tail(out, page.next, page.total);
+    paging::write_tail(out, List::Cancellations, page.next, page.total);
     raw(out, ",\"cancellations\":[");
     for index in page.rows {
         write_cancellation(view, stock, out, index);
@@ -201,13 +228,7 @@ fn write_cancellation(view: &OrderView<'_>, stock: &Stock, out: &mut Vec<u8>, in
     raw(out, ",\"order_id\":");
     id(out, ids::order_id(cancellation.order));
     raw(out, ",\"cancel_type\":\"");
-    raw(
-        out,
-        match cancellation.by {
-            Party::Buyer => "BUYER_CANCEL",
-            Party::Seller | Party::Platform => "CANCEL",
-        },
-    );
+    raw(out, cancellation.kind());
     raw(out, "\",\"cancel_status\":\"");
     raw(out, cancellation.state.api_name());
     raw(out, "\",\"role\":\"");

@@ -172,7 +172,12 @@ pub(super) fn update(
     for (position, sku) in skus.iter().enumerate() {
         // An id that is no number is none, as one that is left out.
         let sku_id = sku.id.map_or(0, |id| id.0);
-        let twice = skus[..position].iter().any(|other| other.id == sku.id);
+        let is_same = |other: &UpdateSku| other.id == sku.id;
+        let twice = skus[..position].iter().any(is_same);
+        // Which of the entries is meant cannot be told: none takes effect, and each but the first is named.
+        if sku_id != 0 && !twice && skus[position + 1..].iter().any(is_same) {
+            continue;
+        }
         let checked = if sku_id == 0 {
             Err(SkuError::of(errors::SKU_ID_MISSING))
         } else if twice {

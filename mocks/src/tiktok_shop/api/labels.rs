@@ -237,6 +237,7 @@ fn correct_shipping_info(
         .ok_or(errors::SHIPPING_INFO_FIXED)?;
     found.tracking_number = text.into();
     found.provider = provider as u8;
+    found.updated_at = call.now;
     raw(out, "{}");
     Ok(())
 }

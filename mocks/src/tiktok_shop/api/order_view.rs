@@ -330,6 +330,15 @@ fn line_status(status: Status, shipped: bool) -> &'static str {
     }
 }
 
+/// Every status of a package.
+pub(super) const PACKAGE_STATUSES: [&str; 5] = [
+    "TO_FULFILL",
+    "PROCESSING",
+    "FULFILLING",
+    "COMPLETED",
+    "CANCELLED",
+];
+
 /// Status of a package, for a unit that has left or not (docs/platforms/tiktok_shop.md 4.2).
 pub(super) fn package_status(status: Status, shipped: bool) -> &'static str {
     match status {

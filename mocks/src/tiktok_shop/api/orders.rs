@@ -13,10 +13,13 @@ use super::Call;
 use super::body::{self, Id};
 use super::errors::{self, ApiError};
 use super::order_view::OrderView;
-use super::paging::{self, Cursor};
+use super::paging::{self, Cursor, List};
 
 /// Ids one detail call may name (docs/platforms/tiktok_shop.md 4.1).
 const DETAIL_IDS: usize = 50;
+
+/// Who ships an order (docs/platforms/tiktok_shop.md 4.2); here it is always the seller.
+const SHIPPING_TYPES: [&str; 3] = ["TIKTOK", "SELLER", "TIKTOK_DIGITAL"];
 
 #[derive(Deserialize)]
 struct SearchBody<'a> {
@@ -75,6 +78,8 @@ fn order_filter(view: &OrderView<'_>, search: &SearchBody<'_>) -> Result<Filter,
                 .ok_or_else(|| body::not_allowed("order_status", Status::names()))?,
         ),
     };
+    let shipping_type = search.shipping_type.as_deref().filter(|it| !it.is_empty());
+    body::check_value("shipping_type", shipping_type, &SHIPPING_TYPES)?;
     if search.warehouse_ids.len() > 100 {
         return Err(ApiError::invalid(
             "Invalid parameter: warehouse_ids takes at most 100",
@@ -99,10 +104,7 @@ fn order_filter(view: &OrderView<'_>, search: &SearchBody<'_>) -> Result<Filter,
         created: created_from..created_to.max(created_from),
         changed: changed_from..changed_to.max(changed_from),
         other: SearchRest {
-            seller_shipping: search
-                .shipping_type
-                .as_deref()
-                .is_none_or(|kind| kind.is_empty() || kind == "SELLER"),
+            seller_shipping: shipping_type.is_none_or(|kind| kind == "SELLER"),
             buyer: search.buyer_user_id.map(|id| id.0),
             cancel_requested: search.is_buyer_request_cancel,
             warehouses: search.warehouse_ids.iter().map(|id| id.0).collect(),
@@ -143,7 +145,7 @@ pub(super) fn search(
     out: &mut Vec<u8>,
 ) -> Result<(), ApiError> {
     let size = paging::page_size(call.query)?;
-    let cursor = paging::cursor(call.query)?;
+    let cursor = paging::cursor(call.query, List::Orders)?;
     let sort = match call.query.get("sort_field") {
         None | Some("" | "create_time") => SortField::CreateTime,
         Some("update_time") => SortField::UpdateTime,
@@ -236,7 +238,7 @@ pub(super) fn search(
     };
 
     raw(out, "{");
-    paging::write_tail(out, next, total);
+    paging::write_tail(out, List::Orders, next, total);
     raw(out, ",\"orders\":[");
     out.reserve(rows.len() * 2_048);
     for (_, position) in &rows {

@@ -8,13 +8,13 @@ use crate::core::Micros;
 use crate::tiktok_shop::model::carriers::PROVIDERS;
 use crate::tiktok_shop::model::ids;
 use crate::tiktok_shop::model::json::{comma, id, number, raw, string};
-use crate::tiktok_shop::model::orders::Package;
+use crate::tiktok_shop::model::orders::{Package, Status};
 
 use super::Call;
 use super::body;
 use super::errors::{self, ApiError};
-use super::order_view::{OrderView, package_status};
-use super::paging;
+use super::order_view::{OrderView, PACKAGE_STATUSES, package_status};
+use super::paging::{self, List};
 
 #[derive(Deserialize)]
 struct SearchBody<'a> {
@@ -58,13 +58,15 @@ pub(super) fn search(
     out: &mut Vec<u8>,
 ) -> Result<(), ApiError> {
     let size = paging::page_size(call.query)?;
-    let cursor = paging::cursor(call.query)?;
+    let cursor = paging::cursor(call.query, List::Packages)?;
     let search: SearchBody<'_> = body::read(call.body)?;
     let epoch = view.seed.epoch;
     let within = |at: Micros, from: Option<i64>, to: Option<i64>| {
         let at = epoch.unix_secs(at);
         from.is_none_or(|from| at >= from) && to.is_none_or(|to| at < to)
     };
+    let wanted = search.package_status.as_deref().filter(|it| !it.is_empty());
+    body::check_value("package_status", wanted, &PACKAGE_STATUSES)?;
     let matches = |package: &Package| {
         let order = view.orders.order(package.order);
         within(
@@ -72,20 +74,17 @@ pub(super) fn search(
             search.create_time_ge,
             search.create_time_lt,
         ) && within(
-            view.orders.updated_at(order),
+            package.updated_at,
             search.update_time_ge,
             search.update_time_lt,
-        ) && search
-            .package_status
-            .as_deref()
-            .is_none_or(|status| status.is_empty() || status == package_status(order.status, true))
+        ) && wanted.is_none_or(|status| status == package_status(order.status, true))
     };
     let packages = &view.orders.packages;
     let page = paging::newest_first(packages.len(), cursor, size, |index| {
         matches(&packages[index])
     });
     raw(out, "{");
-    paging::write_tail(out, page.next, page.total);
+    paging::write_tail(out, List::Packages, page.next, page.total);
     raw(out, ",\"packages\":[");
     for index in page.rows {
         let package = &packages[index];
@@ -117,7 +116,12 @@ fn write_package(
     let created = shipped.map_or(record.created_at, |package| package.shipped_at);
     number(out, epoch.unix_secs(created));
     raw(out, ",\"update_time\":");
-    number(out, epoch.unix_secs(view.orders.updated_at(record)));
+    let updated = match shipped {
+        Some(package) => package.updated_at,
+        None if record.status == Status::Cancelled => view.orders.updated_at(record),
+        None => created,
+    };
+    number(out, epoch.unix_secs(updated));
     raw(out, ",\"shipping_type\":\"SELLER\",\"delivery_option_id\":");
     id(out, ids::DELIVERY_OPTION);
     raw(out, ",\"tracking_number\":");

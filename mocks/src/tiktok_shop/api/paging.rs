@@ -21,8 +21,22 @@ pub(crate) struct Cursor {
     pub(crate) total: u32,
 }
 
+/// The lists that are read page by page. A position in one says nothing in another, so that a token is good for its own
+/// list only.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum List {
+    Orders,
+    Products,
+    Packages,
+    Cancellations,
+    Returns,
+}
+
 /// First byte of a token, so that a foreign text is told apart.
 const MARK: u8 = 0xfb;
+/// The place of the list among the bits of a token's position, which no position reaches.
+const LIST_PLACE: u32 = 56;
 
 /// The required `page_size`, 1 to 100.
 pub(crate) fn page_size(query: &Query<'_>) -> Result<usize, ApiError> {
@@ -43,25 +57,26 @@ pub(crate) fn optional_page_size(query: &Query<'_>) -> Result<usize, ApiError> {
     }
 }
 
-/// The scan's cursor; `None` for its first page.
-pub(crate) fn cursor(query: &Query<'_>) -> Result<Option<Cursor>, ApiError> {
+/// The scan's cursor in a list; `None` for its first page.
+pub(crate) fn cursor(query: &Query<'_>, list: List) -> Result<Option<Cursor>, ApiError> {
     let Some(text) = query.get("page_token").filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
-    decode(text)
+    decode(text, list)
         .map(Some)
         .ok_or(ApiError::invalid(Cow::Borrowed(
             "Invalid parameter: page_token",
         )))
 }
 
-fn decode(text: &str) -> Option<Cursor> {
+fn decode(text: &str, list: List) -> Option<Cursor> {
     let bytes = STANDARD.decode(text).ok()?;
     let (mark, rest) = bytes.split_first()?;
-    let last = rest.get(..8)?.try_into().ok()?;
+    let place = u64::from_be_bytes(rest.get(..8)?.try_into().ok()?);
     let total = rest.get(8..)?.try_into().ok()?;
-    (*mark == MARK).then(|| Cursor {
-        last: u64::from_be_bytes(last),
+    let is_of_list = place >> LIST_PLACE == list as u64;
+    (*mark == MARK && is_of_list).then(|| Cursor {
+        last: place & ((1 << LIST_PLACE) - 1),
         total: u32::from_be_bytes(total),
     })
 }
@@ -102,11 +117,12 @@ pub(crate) fn newest_first(
 }
 
 /// Appends `"next_page_token":…,"total_count":…`.
-pub(crate) fn write_tail(out: &mut Vec<u8>, next: Option<u64>, total: u32) {
+pub(crate) fn write_tail(out: &mut Vec<u8>, list: List, next: Option<u64>, total: u32) {
     json::raw(out, "\"next_page_token\":\"");
     if let Some(last) = next {
         let mut bytes = [MARK; 13];
-        bytes[1..9].copy_from_slice(&last.to_be_bytes());
+        let place = (list as u64) << LIST_PLACE | last;
+        bytes[1..9].copy_from_slice(&place.to_be_bytes());
         bytes[9..].copy_from_slice(&total.to_be_bytes());
         let mut text = [0; 20];
         let length = STANDARD
@@ -122,16 +138,29 @@ pub(crate) fn write_tail(out: &mut Vec<u8>, next: Option<u64>, total: u32) {
 mod tests {
     use super::*;
 
+    const LISTS: [List; 5] = [
+        List::Orders,
+        List::Products,
+        List::Packages,
+        List::Cancellations,
+        List::Returns,
+    ];
+
     #[test]
-    fn tokens_read_back_and_foreign_ones_do_not() {
-        let mut out = Vec::new();
-        write_tail(&mut out, Some(77), 9);
-        let text = String::from_utf8(out).unwrap();
-        let token = text.split('"').nth(3).unwrap();
-        assert_eq!(decode(token), Some(Cursor { last: 77, total: 9 }));
-        assert!(token.contains('=') && token.contains('+'), "{token}");
+    fn tokens_read_back_in_their_own_list_and_foreign_ones_do_not() {
+        for list in LISTS {
+            let mut out = Vec::new();
+            write_tail(&mut out, list, Some(77), 9);
+            let text = String::from_utf8(out).unwrap();
+            let token = text.split('"').nth(3).unwrap();
+            for other in LISTS {
+                let read = (other == list).then_some(Cursor { last: 77, total: 9 });
+                assert_eq!(decode(token, other), read, "{list:?} {other:?}");
+            }
+            assert!(token.contains('=') && token.contains('+'), "{token}");
+        }
         for foreign in ["abc", "AAAA", "", "!!"] {
-            assert_eq!(decode(foreign), None);
+            assert_eq!(decode(foreign, List::Orders), None);
         }
     }
 }

@@ -14,10 +14,23 @@ use crate::tiktok_shop::shop::ShopState;
 use super::Call;
 use super::body::{self, Id};
 use super::errors::{self, ApiError};
-use super::paging;
+use super::paging::{self, List};
 
 /// Seller SKUs, and SKU ids, a search may name (docs/platforms/tiktok_shop.md 2.2).
 const SEARCH_SKUS: usize = 10;
+
+/// What a search can be narrowed to: a status of products, or all (docs/platforms/tiktok_shop.md 5.2).
+const STATUSES: [&str; 9] = [
+    "ALL",
+    "DRAFT",
+    "PENDING",
+    "FAILED",
+    "ACTIVATE",
+    "SELLER_DEACTIVATED",
+    "PLATFORM_DEACTIVATED",
+    "FREEZE",
+    "DELETED",
+];
 
 #[derive(Deserialize)]
 struct SearchBody<'a> {
@@ -80,7 +93,7 @@ impl<'a> ProductView<'a> {
 
     pub(super) fn search(&self, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), ApiError> {
         let size = paging::page_size(call.query)?;
-        let cursor = paging::cursor(call.query)?;
+        let cursor = paging::cursor(call.query, List::Products)?;
         let search: SearchBody<'_> = body::read(call.body)?;
         if search.seller_skus.len() > SEARCH_SKUS {
             return Err(errors::TOO_MANY_SELLER_SKUS);
@@ -89,12 +102,12 @@ impl<'a> ProductView<'a> {
             return Err(errors::TOO_MANY_SKU_IDS);
         }
         let created = self.products_time();
-        let live = search.status.as_deref();
+        let wanted = search.status.as_deref().filter(|it| !it.is_empty());
+        body::check_value("status", wanted, &STATUSES)?;
         let passes = |product: u32| {
             let updated = self.product_updated_at(product);
-            live.is_none_or(|status| {
-                matches!(status, "" | "ALL") || status == self.product_status(product)
-            }) && search.create_time_ge.is_none_or(|from| created >= from)
+            wanted.is_none_or(|status| status == "ALL" || status == self.product_status(product))
+                && search.create_time_ge.is_none_or(|from| created >= from)
                 && search.create_time_le.is_none_or(|to| created <= to)
                 && search.update_time_ge.is_none_or(|from| updated >= from)
                 && search.update_time_le.is_none_or(|to| updated <= to)
@@ -152,7 +165,7 @@ impl<'a> ProductView<'a> {
             .filter(|_| more)
             .map(|product| u64::from(*product));
         raw(out, "{");
-        paging::write_tail(out, next, total);
+        paging::write_tail(out, List::Products, next, total);
         raw(out, ",\"products\":[");
         for product in products {
             comma(out);

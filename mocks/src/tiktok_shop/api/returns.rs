@@ -15,7 +15,7 @@ use super::Call;
 use super::body::{self, Id};
 use super::errors::{self, ApiError};
 use super::order_view::OrderView;
-use super::paging;
+use super::paging::{self, List};
 
 /// Reasons a seller may give, by key and text. The platform's own list depends on market and request.
 const REJECT_REASONS: [(&str, &str); 4] = [
@@ -195,7 +195,7 @@ pub(super) fn search(
     out: &mut Vec<u8>,
 ) -> Result<(), ApiError> {
     let size = paging::optional_page_size(call.query)?;
-    let cursor = paging::cursor(call.query)?;
+    let cursor = paging::cursor(call.query, List::Returns)?;
     let search: SearchBody<'_> = body::read(call.body)?;
     let epoch = view.seed.epoch;
     let within = |at: Micros, from: Option<i64>, to: Option<i64>| {
@@ -232,7 +232,7 @@ pub(super) fn search(
     };
     let page = paging::newest_first(returns.all.len(), cursor, size, matches);
     raw(out, "{");
-    paging::write_tail(out, page.next, page.total);
+    paging::write_tail(out, List::Returns, page.next, page.total);
     raw(out, ",\"return_orders\":[");
     for index in page.rows {
         write_return(view, returns, out, index as u32);

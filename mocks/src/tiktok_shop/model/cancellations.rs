@@ -16,6 +16,14 @@ pub(crate) enum CancellationState {
 }
 
 impl CancellationState {
+    /// The API's words for all states, of which the last does not occur here.
+    pub(crate) const API_NAMES: [&str; 4] = [
+        "CANCELLATION_REQUEST_PENDING",
+        "CANCELLATION_REQUEST_SUCCESS",
+        "CANCELLATION_REQUEST_CANCEL",
+        "CANCELLATION_REQUEST_COMPLETE",
+    ];
+
     /// The API's word; the webhook's differs in one (docs/platforms/tiktok_shop.md 6.3).
     pub(crate) fn api_name(self) -> &'static str {
         match self {
@@ -41,8 +49,19 @@ pub(crate) struct Cancellation {
     pub(crate) created_at: Micros,
     pub(crate) updated_at: Micros,
     pub(crate) reason: Box<str>,
-    /// The units it is about, by position within the order, in rising order; none means the whole order.
+    /// The units it is about, by position within the order, in rising order; none means the whole order, of which nothing
+    /// was cancelled before.
     pub(crate) units: Box<[u32]>,
+}
+
+impl Cancellation {
+    /// The platform's word for its type: whether the buyer wanted it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.by {
+            Party::Buyer => "BUYER_CANCEL",
+            Party::Seller | Party::Platform => "CANCEL",
+        }
+    }
 }
 
 /// The platform's word for who asked.

@@ -151,6 +151,8 @@ pub(crate) struct Package {
     pub(crate) number: u8,
     pub(crate) provider: u8,
     pub(crate) shipped_at: Micros,
+    /// When it last changed: left, was corrected, or went on to its next status.
+    pub(crate) updated_at: Micros,
     pub(crate) tracking_number: Box<str>,
     /// Whether the platform made the label, and so chose carrier and tracking number.
     pub(crate) has_label: bool,
@@ -278,11 +280,23 @@ impl Orders {
         record.current = current;
         record.status = status;
         record.is_on_hold_order |= status == Status::OnHold;
+        if matches!(status, Status::InTransit | Status::Delivered) {
+            self.packages_moved(now, order);
+        }
         self.log.push(Version {
             at: now,
             order,
             status,
         });
+    }
+
+    /// Notes that the carrier has brought the packages of an order to their next status.
+    fn packages_moved(&mut self, now: Micros, order: u32) {
+        let mut index = self.all[order as usize].first_package;
+        while let Some(package) = self.packages.get_mut(index as usize) {
+            package.updated_at = now;
+            index = package.next;
+        }
     }
 
     pub(crate) fn lines(&self, order: &Order) -> &[Line] {
@@ -299,6 +313,12 @@ impl Orders {
     /// Package numbers of the order's units.
     pub(crate) fn units(&self, order: &Order) -> &[u8] {
         &self.units[order.first_unit..order.first_unit + order.units as usize]
+    }
+
+    /// The order's units that have neither left nor been cancelled, by position within the order.
+    pub(crate) fn waiting_units(&self, order: &Order) -> impl Iterator<Item = u32> {
+        let packages = (0..).zip(self.units(order));
+        packages.filter_map(|(unit, package)| (*package == 0).then_some(unit))
     }
 
     pub(crate) fn units_mut(&mut self, order: u32) -> &mut [u8] {

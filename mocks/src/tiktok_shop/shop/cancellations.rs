@@ -19,8 +19,19 @@ impl ShopState {
         reason: &str,
     ) -> u32 {
         let index = self.cancellations.enter(now, order, by, state, reason);
+        self.cancellations.all[index as usize].units = self.rest_of(order);
         self.orders.order_mut(order).cancellation = index;
         index
+    }
+
+    /// What a cancellation of a whole order is about: the units that are left where some were cancelled before, else none
+    /// by name.
+    fn rest_of(&self, order: u32) -> Box<[u32]> {
+        let record = self.orders.order(order);
+        if record.cancelled_units == 0 {
+            return Box::default();
+        }
+        self.orders.waiting_units(record).collect()
     }
 
     /// Cancels an order for the seller; a buyer's undecided request is granted by it. Answers the cancellation, or `None`
@@ -51,6 +62,8 @@ impl ShopState {
             Some(index) => {
                 self.cancellations
                     .decide(now, index, CancellationState::Success);
+                // A request for a part may be granted by a cancellation of all.
+                self.cancellations.all[index as usize].units = self.rest_of(order);
                 index
             }
             None => self.new_cancellation(now, order, by, CancellationState::Success, reason),
@@ -133,7 +146,9 @@ impl ShopState {
             CancellationState::Pending,
             "no longer needed",
         );
-        self.cancellations.all[index as usize].units = units.into();
+        if !units.is_empty() {
+            self.cancellations.all[index as usize].units = units.into();
+        }
         self.raise(
             now,
             Event::Cancellation {

@@ -159,7 +159,7 @@ impl ShopState {
         self.cancellations.pending_of(self.orders.order(order))
     }
 
-    fn is_cancel_pending(&self, order: &Order) -> bool {
+    pub(crate) fn is_cancel_pending(&self, order: &Order) -> bool {
         self.cancellations.pending_of(order).is_some()
     }
 }

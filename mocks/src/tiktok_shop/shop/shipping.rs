@@ -85,6 +85,7 @@ impl ShopState {
             number: package,
             provider: shipment.provider as u8,
             shipped_at: now,
+            updated_at: now,
             tracking_number: shipment.tracking_number.into(),
             has_label: shipment.has_label,
             next: NONE,

@@ -86,6 +86,29 @@ fn bad_skus_are_named_and_good_ones_pass() {
     }
 }
 
+/// Which of two entries of a SKU is meant cannot be told, so that none is taken.
+#[test]
+fn a_sku_that_is_named_twice_is_left_as_it_was() {
+    let mut world = World::ideal("");
+    let entry =
+        |sku: &str, units: i64| format!(r#"{{"id":"{sku}","inventory":[{{"quantity":{units}}}]}}"#);
+    let [first, second] = [entry(SKU_0, 3), entry(SKU_0, 4)];
+    let other = entry(SKU_1, 6);
+    let number = format!(r#"{{"id":{SKU_0},"inventory":[{{"quantity":5}}]}}"#);
+    for (skus, expected) in [
+        (vec![&first, &second], &[12_052_553][..]),
+        (vec![&first, &other, &first], &[12_052_553]),
+        (vec![&first, &number, &second], &[12_052_553, 12_052_553]),
+    ] {
+        let skus: Vec<&str> = skus.into_iter().map(String::as_str).collect();
+        let answer = update(&mut world, &format!(r#"{{"skus":[{}]}}"#, skus.join(",")));
+        assert_eq!(reasons(&answer), expected);
+        assert_eq!(answer.data()["errors"][0]["detail"]["sku_id"], SKU_0);
+        assert_eq!(world.displayed(0), 10, "{skus:?}");
+    }
+    assert_eq!(world.displayed(1), 6, "the others pass");
+}
+
 #[test]
 fn zero_is_a_switch() {
     for (least, reason) in [(0, &[][..]), (1, &[12_052_055][..])] {

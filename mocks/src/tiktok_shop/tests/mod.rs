@@ -1,7 +1,9 @@
 //! The emulator as a client sees it: through bytes.
 
+mod cancellations;
 mod conservation;
 mod deliveries;
+mod filters;
 mod flow;
 mod gateway;
 mod hostile;

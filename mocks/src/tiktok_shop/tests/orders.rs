@@ -133,7 +133,9 @@ fn the_seller_decides_requests() {
     }
     let decide = |world: &mut World, cancel: &str, verdict: &str| {
         let path = format!("/return_refund/202309/cancellations/{cancel}/{verdict}");
-        world.post(&path, "", "{}").code()
+        world
+            .post(&path, "", r#"{"reject_reason":"packed"}"#)
+            .code()
     };
     assert_eq!(decide(&mut world, "4030000000000000001", "approve"), 0);
     assert_eq!(decide(&mut world, "4030000000000000002", "reject"), 0);

@@ -192,3 +192,63 @@ fn a_market_decides_how_orders_are_shipped() {
     );
     abroad.post(&path, "", &body).data();
 }
+
+/// What happens to the rest of an order changes no package that has left.
+#[test]
+fn a_package_tells_its_own_last_change() {
+    let mut world = World::ideal(
+        "[orders]\ncarrier_scans = true\ncollection = { fixed = \"1h\" }\ntransit = { fixed = \"2h\" }\ncompletion = { fixed = \"24h\" }",
+    );
+    let order = world.buy(&[(0, 2)]);
+    let id = world.shop.native_order_id(order);
+    let ship = |world: &mut World, unit: u32| {
+        let body = format!(
+            r#"{{"tracking_number":"T{unit}","shipping_provider_id":"{PROVIDER}","order_line_item_ids":["57700000000000000{unit}"]}}"#
+        );
+        let path = format!("/fulfillment/202309/orders/{id}/packages");
+        world.post(&path, "", &body).data();
+    };
+    // Seconds from the opening at which both packages last changed, newest first, as search tells it too.
+    let updated = |world: &mut World| -> Vec<i64> {
+        let path = "/fulfillment/202309/packages/search";
+        let answer = world.post(path, "page_size=10", "{}");
+        let packages = answer.data()["packages"].as_array().unwrap().clone();
+        let mut times = Vec::new();
+        for package in packages {
+            let at = package["update_time"].as_i64().unwrap();
+            let id = package["id"].as_str().unwrap();
+            let detail = world.get(&format!("/fulfillment/202309/packages/{id}"), "");
+            assert_eq!(detail.data()["update_time"], at);
+            let window = format!(r#"{{"update_time_ge":{at},"update_time_lt":{}}}"#, at + 1);
+            let within = world.post(path, "page_size=10", &window);
+            let rows = within.data()["packages"].as_array().unwrap().clone();
+            assert!(rows.iter().any(|row| row["id"] == id), "{window}");
+            times.push(at - EPOCH_SECONDS);
+        }
+        times
+    };
+    world.run_until(Micros::from_secs(60));
+    ship(&mut world, 0);
+    world.run_until(Micros::from_secs(120));
+    ship(&mut world, 1);
+    assert_eq!(updated(&mut world), [120, 60], "the first left earlier");
+    world.run_until(Micros::from_secs(300));
+    let path = format!(
+        "/fulfillment/202309/packages/{}/shipping_info/update",
+        package_of(order, 1)
+    );
+    let body = format!(r#"{{"tracking_number":"T9","shipping_provider_id":"{PROVIDER}"}}"#);
+    world.post(&path, "", &body).data();
+    assert_eq!(updated(&mut world), [120, 300], "corrected");
+    let collected = 120 + 3_600;
+    world.run_until(Micros::from_secs(collected as u64));
+    assert_eq!(updated(&mut world), [collected; 2], "the carrier has both");
+    let delivered = collected + 7_200;
+    world.run_until(Micros::from_secs(delivered as u64 + 86_400));
+    assert_eq!(world.order_status(order), "COMPLETED");
+    assert_eq!(
+        updated(&mut world),
+        [delivered; 2],
+        "COMPLETED since it was delivered"
+    );
+}

@@ -6,7 +6,7 @@ use crate::amazon::api::paging::PageToken;
 use crate::amazon::api::query::Query;
 use crate::amazon::api::reply::Reply;
 use crate::amazon::model::catalogue::SkuIndex;
-use crate::amazon::model::instants::unix_micros;
+use crate::amazon::model::instants::{end_of_shown, unix_micros};
 use crate::amazon::model::offers::Offers;
 use crate::amazon::model::{ids, json};
 use crate::amazon::shop::Settings;
@@ -186,7 +186,8 @@ fn matching(
         ),
     ] {
         let after = query.instant(after)?;
-        let before = query.instant(before)?;
+        // Items show milliseconds: one that was changed at the instant asked for may lie a little behind it.
+        let before = query.instant(before)?.map(|it| end_of_shown(it, 1_000));
         if after.is_none() && before.is_none() {
             continue;
         }

@@ -8,13 +8,15 @@ use serde_json::Value;
 use super::by_id::order_number;
 use super::window::NOT_VALID;
 use crate::amazon::api::Call;
-use crate::amazon::api::marketplaces::covers_marketplace;
+use crate::amazon::api::marketplaces::check_own_marketplace;
 use crate::amazon::api::reply::Reply;
 use crate::amazon::model::ids;
-use crate::amazon::model::instants::read_instant;
-use crate::amazon::model::orders::{OrderBook, PackageItem, PackageTexts, Status, Trigger};
+use crate::amazon::model::instants::read_date_time;
+use crate::amazon::model::orders::{
+    OrderBook, Package, PackageItem, PackageTexts, Status, Trigger,
+};
 use crate::amazon::shop::State;
-use crate::core::{Fact, OrderRef};
+use crate::core::{Epoch, Fact, Micros, OrderRef};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -55,30 +57,20 @@ struct Item<'a> {
 
 /// `POST /orders/v0/orders/{orderId}/shipmentConfirmation`.
 ///
-/// A package reference that the order already has edits that package's carrier, tracking and date; its items stay.
+/// A package reference that the order already has edits that package's carrier, tracking and date. What is in it cannot be
+/// changed: a confirmation that names other items or quantities is refused (docs/platforms/amazon.md 7.1).
 pub(crate) fn confirm(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     let order = order_number(call)?
         .filter(|&order| shop.orders.get(order).is_some())
         .ok_or_else(|| Reply::not_found("The requested order does not exist."))?;
     let request: Confirmation<'_> =
         crate::core::json::read(call.body).map_err(|_| malformed(call.body))?;
-    covers_marketplace(
-        &shop.settings,
-        [request.marketplace_id.as_ref()].into_iter(),
-        true,
-    )?;
+    check_own_marketplace(&shop.settings, &request.marketplace_id)?;
     let package = &request.package_detail;
-    let reference = package
-        .package_reference_id
-        .parse::<u64>()
-        .ok()
-        .filter(|&reference| reference > 0)
-        .ok_or_else(|| {
-            // jlevers/selling-partner-api 489.
-            Reply::invalid_input(
-                "PackageReferenceId: is invalid, must be a positive numeric value.",
-            )
-        })?;
+    let reference = read_reference(&package.package_reference_id)?;
+    if package.carrier_code.trim().is_empty() {
+        return Err(Reply::invalid_input("carrierCode is required."));
+    }
     let named_carrier = package.carrier_name.as_deref().unwrap_or("");
     if package.carrier_code == "Other" && named_carrier.is_empty() {
         return Err(Reply::invalid_input(
@@ -88,11 +80,10 @@ pub(crate) fn confirm(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply>
     if package.tracking_number.trim().is_empty() {
         return Err(Reply::invalid_input("trackingNumber is required."));
     }
-    if read_instant(&package.ship_date).is_none() {
-        return Err(Reply::invalid_input(
-            "shipDate is not a valid ISO 8601 date-time.",
-        ));
-    }
+    // Answers tell it as they tell all instants, however it was written.
+    let ship_date = read_date_time(&package.ship_date)
+        .map(|unix_micros| Epoch { unix_micros }.millis_utc(Micros::ZERO))
+        .ok_or_else(|| Reply::invalid_input("shipDate is not a valid ISO 8601 date-time."))?;
     let texts = PackageTexts {
         carrier: if package.carrier_code == "Other" {
             named_carrier
@@ -101,7 +92,7 @@ pub(crate) fn confirm(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply>
         },
         method: package.shipping_method.as_deref().unwrap_or(""),
         tracking: &package.tracking_number,
-        ship_date: &package.ship_date,
+        ship_date: &ship_date,
     };
     let status = shop.orders.status(order).unwrap_or(Status::Canceled);
     let by_amazon = shop
@@ -125,7 +116,13 @@ pub(crate) fn confirm(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply>
         }
         Status::Shipped | Status::PartiallyShipped | Status::Unshipped => {}
     }
-    if shop.orders.edit_package(order, reference, texts) {
+    let known = shop
+        .orders
+        .packages(order)
+        .find(|known| known.reference == reference);
+    if let Some(known) = known {
+        check_same_items(&shop.orders, order, known, &package.order_items)?;
+        shop.orders.edit_package(order, reference, texts);
         shop.commit(call.now, order, status, Trigger::Detail, None);
         return Ok(Reply::no_content());
     }
@@ -196,15 +193,68 @@ fn malformed(body: &[u8]) -> Reply {
     ))
 }
 
+/// Reads the number of a package, which is in digits alone.
+fn read_reference(text: &str) -> Result<u64, Reply> {
+    Some(text)
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|text| text.parse().ok())
+        .filter(|&reference| reference > 0)
+        .ok_or_else(|| {
+            // jlevers/selling-partner-api 489.
+            Reply::invalid_input(
+                "PackageReferenceId: is invalid, must be a positive numeric value.",
+            )
+        })
+}
+
+fn invalid_quantity(quantity: u32, item: &str) -> Reply {
+    Reply::invalid_input(format!(
+        "Invalid quantity {quantity} of orderItemId {item}."
+    ))
+}
+
 /// Checks that the items exist and that no line gets more than is left of it.
 fn confirmed_items(
     orders: &OrderBook,
     order: OrderRef,
     items: &[Item<'_>],
 ) -> Result<Vec<PackageItem>, Reply> {
-    let lines = orders.lines(order);
-    let mut left: Vec<u32> = lines.iter().map(|line| line.units - line.shipped).collect();
-    let mut confirmed = Vec::with_capacity(items.len());
+    let lines = orders.lines(order).iter();
+    let mut left: Vec<u32> = lines.map(|line| line.units - line.shipped).collect();
+    taken_items(orders, order, items, &mut left)
+}
+
+/// Checks that a confirmation of a package that is known names what is in it.
+fn check_same_items(
+    orders: &OrderBook,
+    order: OrderRef,
+    package: &Package,
+    items: &[Item<'_>],
+) -> Result<(), Reply> {
+    let mut packed = vec![0; orders.lines(order).len()];
+    for item in orders.package_items(package) {
+        packed[usize::from(item.line)] += item.units;
+    }
+    let mut left = packed.clone();
+    taken_items(orders, order, items, &mut left)?;
+    for (position, (packed, left)) in packed.into_iter().zip(left).enumerate() {
+        if left > 0 {
+            let item = orders.line_number(order, position).map(ids::item);
+            return Err(invalid_quantity(packed - left, &item.unwrap_or_default()));
+        }
+    }
+    Ok(())
+}
+
+/// Takes items out of what is left of each line: there has to be one, and they have to exist and to have a quantity that
+/// is left.
+fn taken_items(
+    orders: &OrderBook,
+    order: OrderRef,
+    items: &[Item<'_>],
+    left: &mut [u32],
+) -> Result<Vec<PackageItem>, Reply> {
+    let mut taken = Vec::with_capacity(items.len());
     for item in items {
         let position = ids::parse_item(&item.order_item_id)
             .and_then(|line| orders.position_of_line(order, line))
@@ -215,19 +265,16 @@ fn confirmed_items(
                 )
             })?;
         if item.quantity == 0 || item.quantity > left[position] {
-            return Err(Reply::invalid_input(format!(
-                "Invalid quantity {} of orderItemId {}.",
-                item.quantity, item.order_item_id
-            )));
+            return Err(invalid_quantity(item.quantity, &item.order_item_id));
         }
         left[position] -= item.quantity;
-        confirmed.push(PackageItem {
+        taken.push(PackageItem {
             line: position as u16,
             units: item.quantity,
         });
     }
-    if confirmed.is_empty() {
+    if taken.is_empty() {
         return Err(Reply::invalid_input("orderItems must not be empty."));
     }
-    Ok(confirmed)
+    Ok(taken)
 }

@@ -2,7 +2,7 @@
 
 use crate::amazon::api::Call;
 use crate::amazon::api::reply::Reply;
-use crate::amazon::model::instants::unix_micros;
+use crate::amazon::model::instants::{end_of_shown, unix_micros};
 use crate::amazon::model::orders::{Status, View};
 use crate::amazon::shop::Settings;
 use crate::core::OrderRef;
@@ -41,6 +41,8 @@ pub(crate) struct Names {
     pub(crate) updated_after: &'static str,
     pub(crate) updated_before: &'static str,
     pub(crate) page: &'static str,
+    /// Microseconds of the smallest part of an instant that answers show.
+    pub(crate) shown: i64,
 }
 
 pub(crate) const V0: Names = Names {
@@ -49,6 +51,7 @@ pub(crate) const V0: Names = Names {
     updated_after: "LastUpdatedAfter",
     updated_before: "LastUpdatedBefore",
     page: "MaxResultsPerPage",
+    shown: 1_000_000,
 };
 
 pub(crate) const V2026: Names = Names {
@@ -57,6 +60,7 @@ pub(crate) const V2026: Names = Names {
     updated_after: "lastUpdatedAfter",
     updated_before: "lastUpdatedBefore",
     page: "maxResultsPerPage",
+    shown: 1_000,
 };
 
 /// What Amazon says of a window that it does not take, and of a body that is no confirmation of a shipment.
@@ -170,7 +174,9 @@ pub(crate) fn window(
                 "{before_name} must be equal to or after the start of the window."
             )));
         }
-        Some(before) => before,
+        // An order at the end of the window is in it. Its time is shown without its last digits, which a client that
+        // passes it back cannot know; what is too close to now stays out all the same.
+        Some(before) => end_of_shown(before, names.shown).min(latest),
     };
     Ok((axis, after, before))
 }

@@ -29,7 +29,7 @@ fn outgoing<'a>(
     queue: &Queue,
     text: Option<&'a str>,
     given: &Given<'_>,
-    delay: Option<u64>,
+    delay: Option<i64>,
 ) -> Result<Outgoing<'a>, Reply> {
     let text = text.filter(|text| !text.is_empty()).ok_or_else(|| {
         Reply::queue(
@@ -212,7 +212,7 @@ fn hide(
     queue: usize,
     now: Micros,
     handle: Option<&str>,
-    seconds: Option<u64>,
+    seconds: Option<i64>,
 ) -> Result<(), Reply> {
     let receipt = receipt(queues, handle)?;
     let seconds = within(seconds, 0, LONGEST_HIDING_SECONDS, "VisibilityTimeout")?

@@ -137,7 +137,7 @@ impl Part {
             (_, []) => {
                 let number = NUMBERS
                     .contains(&first)
-                    .then(|| value.parse::<u64>().ok())
+                    .then(|| value.parse::<i64>().ok())
                     .flatten();
                 let value = number.map_or_else(|| json!(value), |number| json!(number));
                 self.values.insert(first.to_owned(), value);

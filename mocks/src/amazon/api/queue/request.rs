@@ -36,11 +36,11 @@ pub(crate) struct QueueRequest<'a> {
     #[serde(borrow, default)]
     pub(crate) receipt_handle: Option<Cow<'a, str>>,
     #[serde(default)]
-    pub(crate) max_number_of_messages: Option<u64>,
+    pub(crate) max_number_of_messages: Option<i64>,
     #[serde(default)]
-    pub(crate) wait_time_seconds: Option<u64>,
+    pub(crate) wait_time_seconds: Option<i64>,
     #[serde(default)]
-    pub(crate) visibility_timeout: Option<u64>,
+    pub(crate) visibility_timeout: Option<i64>,
     #[serde(borrow, default)]
     pub(crate) attribute_names: Vec<Cow<'a, str>>,
     #[serde(borrow, default)]
@@ -58,7 +58,7 @@ pub(crate) struct QueueRequest<'a> {
     #[serde(borrow, default)]
     pub(crate) message_body: Option<Cow<'a, str>>,
     #[serde(default)]
-    pub(crate) delay_seconds: Option<u64>,
+    pub(crate) delay_seconds: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -70,12 +70,12 @@ pub(crate) struct Entry<'a> {
     #[serde(borrow, default)]
     pub(crate) receipt_handle: Option<Cow<'a, str>>,
     #[serde(default)]
-    pub(crate) visibility_timeout: Option<u64>,
+    pub(crate) visibility_timeout: Option<i64>,
     /// Of messages that are sent.
     #[serde(borrow, default)]
     pub(crate) message_body: Option<Cow<'a, str>>,
     #[serde(default)]
-    pub(crate) delay_seconds: Option<u64>,
+    pub(crate) delay_seconds: Option<i64>,
     #[serde(borrow, default)]
     pub(crate) message_attributes: Given<'a>,
 }
@@ -116,18 +116,27 @@ pub(crate) fn write_md5(out: &mut Vec<u8>, text: &[u8]) {
     hexadecimal::push(out, &Md5::digest(text));
 }
 
+/// Checks a number of a call against its bounds.
+///
+/// # Errors
+/// InvalidParameterValue for one that is not between them.
 pub(crate) fn within(
-    value: Option<u64>,
+    value: Option<i64>,
     least: u64,
     most: u64,
     name: &str,
 ) -> Result<Option<u64>, Reply> {
-    match value {
-        Some(value) if !(least..=most).contains(&value) => Err(invalid(&format!(
-            "Value {value} for parameter {name} is invalid. Must be between {least} and {most}."
-        ))),
-        value => Ok(value),
-    }
+    let Some(given) = value else {
+        return Ok(None);
+    };
+    let number = u64::try_from(given)
+        .ok()
+        .filter(|number| (least..=most).contains(number));
+    number.map(Some).ok_or_else(|| {
+        invalid(&format!(
+            "Value {given} for parameter {name} is invalid. Must be between {least} and {most}."
+        ))
+    })
 }
 
 pub(crate) fn check_batch(entries: &[Entry<'_>]) -> Result<(), Reply> {

@@ -82,7 +82,7 @@ pub(crate) fn check(given: &Given) -> Result<Given, Reply> {
     for (name, text) in given {
         if let Some(&(_, least, most)) = NUMBERS.iter().find(|(known, ..)| known == name) {
             let value = text
-                .parse::<u64>()
+                .parse::<i64>()
                 .map_err(|_| invalid(&format!("Invalid value for the parameter {name}.")))?;
             within(Some(value), least, most, name)?;
             checked.insert(name.clone(), value.to_string());

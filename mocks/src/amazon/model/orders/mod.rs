@@ -310,6 +310,11 @@ impl OrderBook {
         self.removals.entry(order.0).or_default().push(removed);
     }
 
+    /// Number in the shop of the line at a position of an order.
+    pub(crate) fn line_number(&self, order: OrderRef, position: usize) -> Option<u32> {
+        self.get(order).map(|row| row.first_line + position as u32)
+    }
+
     /// Position in an order of the line with this number in the shop.
     pub(crate) fn position_of_line(&self, order: OrderRef, line: u32) -> Option<usize> {
         let row = self.get(order)?;

@@ -28,7 +28,7 @@ pub(crate) struct PackageTexts<'a> {
     pub(crate) method: &'a str,
     /// Tracking number.
     pub(crate) tracking: &'a str,
-    /// Ship date as the seller wrote it.
+    /// Ship date, as answers print it.
     pub(crate) ship_date: &'a str,
 }
 
