@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
@@ -12,6 +13,11 @@ use crate::scenario::file::create_private;
 
 /// How long a person's own writing to the tables may hold the engine up.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How often the lock is tried for, so long apart, before another engine is taken to be at work. One that has just been ended may hold
+/// it a moment longer: a program that it was about to start has it too until that begins.
+const TRIES: u32 = 25;
+/// See [`TRIES`].
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 /// Prepared statements that are kept: more than there are.
 const STATEMENTS: usize = 64;
 
@@ -43,11 +49,14 @@ fn locked(path: &Path) -> Result<File, StoreError> {
         .write(true)
         .open(&lock)
         .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_path_buf())),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_TRIES),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
     }
+    Err(StoreError::InUse(path.to_path_buf()))
 }
 
 /// Makes an empty file, for its owner's eyes only, where there is none: tokens will stand in it.
@@ -113,4 +122,24 @@ pub fn open(path: &Path) -> Result<Opened, StoreError> {
         last_seq,
         tail,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One that lets go within the time is waited for, and one that does not is told of.
+    #[test]
+    fn an_engine_that_is_ending_is_waited_for() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("engine.db");
+        let first = open(&path).ok().unwrap();
+        assert!(matches!(open(&path), Err(StoreError::InUse(_))));
+        let ending = thread::spawn(move || {
+            thread::sleep(BETWEEN_TRIES * 3);
+            drop(first);
+        });
+        assert!(open(&path).is_ok());
+        ending.join().unwrap();
+    }
 }
