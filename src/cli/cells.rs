@@ -11,11 +11,8 @@ use super::Failure;
 use crate::experiment::capacity::ladder;
 use crate::experiment::replications::merge::MergeError;
 use crate::experiment::sweep;
-use crate::report::run_directory::write_whole;
+use crate::report::run_directory::{at_or_beside, write_whole};
 use crate::scenario::file::text_of;
-
-/// Most numbered names that are tried.
-const MOST_NAMES: u32 = 10_000;
 
 /// Parts that are named one by one.
 const MOST_NAMED: usize = 20;
@@ -182,16 +179,12 @@ impl<S: Study> Folder<S> {
                 "name another directory with --out",
             ));
         }
-        let names = (1..=MOST_NAMES).map(|number| match number {
-            1 => wanted.to_path_buf(),
-            _ => {
-                let mut name = wanted.as_os_str().to_os_string();
-                name.push(format!("-{number}"));
-                PathBuf::from(name)
-            }
-        });
-        let mut free = names.filter(|path| path.is_file() || Folder::<S>::at(path).is_free());
-        let place = free.next().unwrap_or_else(|| wanted.to_path_buf());
+        let mut free =
+            at_or_beside(wanted).filter(|path| path.is_file() || Folder::<S>::at(path).is_free());
+        let place = free.next().ok_or_else(|| {
+            let message = format!("--out {}: too many of this name already", wanted.display());
+            Failure::unwritable(message, "name another directory with --out")
+        })?;
         Folder::open(&place, definition)
     }
 

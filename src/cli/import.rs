@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::orders::{ReadingArguments, span, too_late};
 use super::{Exit, Failure, Streams, put};
+use crate::experiment::shell_word;
 use crate::report::counted;
 use crate::scenario::Scenario;
 use crate::scenario::text::{printable, wrapped};
@@ -93,8 +94,9 @@ pub fn import(arguments: &ImportArguments, streams: &mut Streams) -> Result<Exit
                     "{file}, read as {kind}, is all of one shop, and a log that does not name it goes to all channels"
                 ),
                 format!(
-                    "name its channel: simulate import NAME={file} --out {}",
-                    path.display()
+                    "name its channel: simulate import {} --out {}",
+                    shell_word(&format!("NAME={file}")),
+                    shell_word(&path.display().to_string())
                 ),
             ));
         }

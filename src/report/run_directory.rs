@@ -96,6 +96,18 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
+/// The places where a directory may go that is wanted here: here, and under the same name with `-2`, `-3` and so on.
+pub fn at_or_beside(wanted: &Path) -> impl Iterator<Item = PathBuf> + '_ {
+    (1..=MOST_NAMES).map(|number| match number {
+        1 => wanted.to_path_buf(),
+        _ => {
+            let mut name = wanted.as_os_str().to_os_string();
+            name.push(format!("-{number}"));
+            PathBuf::from(name)
+        }
+    })
+}
+
 /// Where runs are written when nothing else is said.
 pub fn default_path(scenario: &str, of: impl std::fmt::Display) -> PathBuf {
     let name: String = scenario
@@ -122,18 +134,11 @@ impl RunDirectory {
         if let Some(parent) = wanted.parent() {
             fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
         }
-        for number in 1..=MOST_NAMES {
-            let path = if number == 1 {
-                wanted.to_path_buf()
-            } else {
-                let mut name = wanted.as_os_str().to_os_string();
-                name.push(format!("-{number}"));
-                PathBuf::from(name)
-            };
+        for path in at_or_beside(wanted) {
             let existed = match fs::create_dir(&path) {
                 Ok(()) => false,
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    if number == 1 && !path.is_dir() {
+                    if path == wanted && !path.is_dir() {
                         let error = io::Error::other("it is a file, not a directory");
                         return Err(failed(&path, error));
                     }

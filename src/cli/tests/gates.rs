@@ -291,15 +291,19 @@ fn what_cannot_be_compared_is_told_before_anything_runs() {
     );
 }
 
+/// A scenario that extends [`scarce`]'s, whose mirror writes its counts late.
+fn slower(place: &std::path::Path) -> String {
+    let file = place.join("slower.toml");
+    let text = "extends = \"scarce.toml\"\nname = \"slower\"\n[strategy.mirror]\npublish_every = \"2min\"\n";
+    std::fs::write(&file, text).unwrap();
+    file.display().to_string()
+}
+
 /// Run directories of several seeds beside each other are one side, whose pairs have intervals.
 #[test]
 fn directories_of_runs_are_compared_seed_by_seed() {
     let place = tempfile::tempdir().unwrap();
-    let scenario = scarce(place.path());
-    let slower = place.path().join("slower.toml");
-    let text = "extends = \"scarce.toml\"\nname = \"slower\"\n[strategy.mirror]\npublish_every = \"2min\"\n";
-    std::fs::write(&slower, text).unwrap();
-    let slower = slower.display().to_string();
+    let (scenario, slower) = (scarce(place.path()), slower(place.path()));
     for (side, scenario) in [("before", &scenario), ("after", &slower)] {
         for seed in ["1", "2", "3", "4", "5"] {
             let out = place.path().join(side).join(seed).display().to_string();
@@ -362,11 +366,7 @@ fn directories_of_runs_are_compared_seed_by_seed() {
 #[test]
 fn the_page_and_the_summary_of_one_run_say_what_fails_the_command() {
     let place = tempfile::tempdir().unwrap();
-    let scenario = scarce(place.path());
-    let slower = place.path().join("slower.toml");
-    let text = "extends = \"scarce.toml\"\nname = \"slower\"\n[strategy.mirror]\npublish_every = \"2min\"\n";
-    std::fs::write(&slower, text).unwrap();
-    let slower = slower.display().to_string();
+    let (scenario, slower) = (scarce(place.path()), slower(place.path()));
     let out = |name: &str| place.path().join(name).display().to_string();
     let kept = out("kept");
     let played = |name: &str, scenario: &str, more: &[&str]| {

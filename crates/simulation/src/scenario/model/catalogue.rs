@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The most units of one SKU, those of all places and everything received together: Shopify takes no larger count
-/// (docs/platforms/shopify.md 4.3).
+/// (docs/platforms/shopify.md 4.4).
 pub const UNITS_OF_SKU_MAX: u32 = 1_000_000_000;
 
 /// What is sold. Popularity follows Zipf-Mandelbrot: weight of rank r is (r + offset)^-exponent.

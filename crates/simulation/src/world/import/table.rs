@@ -257,12 +257,16 @@ impl Opened {
 /// What an archive names that is a spreadsheet of OpenOffice or LibreOffice.
 const OPEN_DOCUMENT: &[u8] = b"application/vnd.oasis.opendocument";
 
-/// Whether text has two bytes a letter, as UTF-16 has, without a mark at its start that says so: every other byte of the first line is
-/// zero.
+/// Bytes at the start of a file by which text of two bytes a letter is known.
+const WIDE_HEAD: usize = 64;
+
+/// Whether text has two bytes a letter, as UTF-16 has, without a mark at its start that says so: of the first letters, which are a
+/// header's, nine in ten have a zero at the same one of their two places, and not as many at the other.
 fn is_wide(head: &[u8]) -> bool {
-    let (pairs, _) = head[..head.len().min(64)].as_chunks::<2>();
+    let (pairs, _) = head[..head.len().min(WIDE_HEAD)].as_chunks::<2>();
     let zeros = |place: usize| pairs.iter().filter(|it| it[place] == 0).count();
-    pairs.len() >= 4 && zeros(0).max(zeros(1)) * 10 >= pairs.len() * 9 && zeros(0) != zeros(1)
+    let (first, second) = (zeros(0), zeros(1));
+    pairs.len() >= 4 && first != second && first.max(second) * 10 >= pairs.len() * 9
 }
 
 /// Lets every line end in `\n`, as do those of a file whose lines end in `\r\n` or, as on old Macs, in `\r`, and the last where

@@ -258,7 +258,7 @@ impl OrderLog {
     pub fn is_stamped_as_written(&self) -> bool {
         let field = self.record.get(self.columns.timestamp).unwrap_or(b"");
         let field = field.trim_ascii();
-        field.len() >= "2026-11-20T18:30".len() && !field.contains(&b'.') && !field.contains(&b',')
+        field.len() >= "2026-11-20T18:30".len() && !field.contains(&b'.')
     }
 
     fn stamp(&mut self) -> Result<(i64, bool), WorldError> {
