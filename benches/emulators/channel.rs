@@ -53,6 +53,7 @@ pub fn config(platform: Platform, credentials: Credentials, token: String) -> En
             known_limits: Default::default(),
             opens_at: engine::Micros::ZERO,
             closes_at: engine::Micros::MAX,
+            assortment: None,
         }],
         warehouse_token: token,
         strategy: Strategy::Mirror,

@@ -1,7 +1,7 @@
 //! The file that `simulate engine` is configured with: where the channels and the warehouse are, how to sign in, which
 //! strategy decides, and where the database is. Whoever starts the process may write one from these types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -137,6 +137,9 @@ pub struct ChannelSection {
     /// What is known of its delays; the platform's figures when left out.
     #[serde(default)]
     pub bounds: BoundsSection,
+    /// SKUs that the merchant does not list there. Where the engine reads the platform's catalogue it finds out by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_listed: Vec<String>,
     /// Rate limits that differ from the published defaults, by the engine's names for them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub known_limits: BTreeMap<String, KnownLimit>,
@@ -395,13 +398,15 @@ impl EngineFile {
                 known_limits: channel.known_limits.clone(),
                 opens_at: Micros::ZERO,
                 closes_at: Micros::MAX,
+                assortment: channel.assortment(&skus),
             }
         });
+        let channels = channels.collect();
         EngineConfig {
             seed: self.seed,
             epoch_unix_micros,
             skus,
-            channels: channels.collect(),
+            channels,
             warehouse_token: self.warehouse.token.clone(),
             strategy: self.strategy,
             settings: self.settings.clone(),
@@ -411,6 +416,19 @@ impl EngineFile {
 }
 
 impl ChannelSection {
+    /// Which SKUs the merchant says are listed; nothing where he names none that are not.
+    fn assortment(&self, skus: &[String]) -> Option<Vec<bool>> {
+        if self.not_listed.is_empty() {
+            return None;
+        }
+        let absent: BTreeSet<&str> = self.not_listed.iter().map(String::as_str).collect();
+        Some(
+            skus.iter()
+                .map(|sku| !absent.contains(sku.as_str()))
+                .collect(),
+        )
+    }
+
     /// All credentials, by key.
     pub fn credential(&self, key: &str) -> Option<&str> {
         self.text_of(key)?.as_deref()
@@ -443,6 +461,7 @@ impl ChannelSection {
             was_selling: true,
             poll_orders_every: default_poll(),
             bounds: BoundsSection::default(),
+            not_listed: Vec::new(),
             known_limits: BTreeMap::new(),
             shop: None,
             api_key: None,

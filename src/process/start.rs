@@ -282,6 +282,9 @@ fn facts(config: &EngineConfig) -> Vec<(String, String)> {
                 bounds.order_visibility_lag, bounds.write_lifetime, bounds.restocks_on_cancel
             ),
         );
+        if let Some(assortment) = &channel.assortment {
+            fact("assortment", json(assortment));
+        }
         fact("known_limits", json(&channel.known_limits));
     }
     facts

@@ -41,6 +41,8 @@ pub struct ChannelTerms {
     pub credentials: Credentials,
     /// What it may know of the delays.
     pub bounds: Bounds,
+    /// SKUs that it does not list.
+    pub not_listed: Vec<String>,
 }
 
 impl From<&OpenedChannel> for ChannelTerms {
@@ -48,6 +50,7 @@ impl From<&OpenedChannel> for ChannelTerms {
         ChannelTerms {
             credentials: opened.credentials.clone(),
             bounds: opened.bounds,
+            not_listed: opened.not_listed.clone(),
         }
     }
 }

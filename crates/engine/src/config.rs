@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::canonical::SkuIndex;
 pub use super::platform::Platform;
 pub use super::strategies::{Counts, Description, Learns, Promise, Strategy};
 pub use buffer::{Buffer, Confidence};
@@ -129,12 +130,21 @@ pub struct ChannelConfig {
     pub opens_at: Micros,
     /// When the merchant stops selling there; [`Micros::MAX`]: never. Orders of before are still seen through.
     pub closes_at: Micros,
+    /// Whether the merchant lists each SKU there, in catalogue order; `None`: all of them, as far as he says. What a platform's
+    /// catalogue does not show is not listed either.
+    pub assortment: Option<Vec<bool>>,
 }
 
 impl ChannelConfig {
     /// Whether the merchant sells there.
     pub fn is_open(&self, now: Micros) -> bool {
         self.opens_at <= now && now < self.closes_at
+    }
+
+    /// Whether the merchant says that a SKU is listed there.
+    pub fn lists(&self, sku: SkuIndex) -> bool {
+        let listed = self.assortment.as_ref();
+        listed.is_none_or(|listed| listed.get(sku.0 as usize).copied().unwrap_or(false))
     }
 
     /// Whether the merchant began to sell there only after the engine had begun.

@@ -1,6 +1,7 @@
 //! What the emulators share: token buckets, the machine interface and the facts a machine reports. Time, random streams
 //! and texts are the kernel's.
 
+pub mod assorted;
 pub mod bounds;
 pub mod bucket;
 pub mod call_streams;
@@ -27,6 +28,7 @@ pub mod values;
 
 pub use oversell_kernel::{calendar, distribution, hexadecimal, json, random, time};
 
+pub use assorted::assorted;
 pub use bounds::Bounds;
 pub use bucket::TokenBucket;
 pub use call_streams::CallStreams;

@@ -228,9 +228,9 @@ impl<S: Storefront> Storefront for NthShop<S> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     /// Names of the methods between a line and the end of what it begins.
-    fn methods<'a>(source: &'a str, begins: &str) -> Vec<&'a str> {
+    pub(in crate::core) fn methods<'a>(source: &'a str, begins: &str) -> Vec<&'a str> {
         let (_, rest) = source.split_once(begins).unwrap();
         let (body, _) = rest.split_once("\n}\n").unwrap();
         let heads = body.lines().filter_map(|it| it.strip_prefix("    fn "));

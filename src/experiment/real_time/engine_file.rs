@@ -32,6 +32,7 @@ pub fn engine_file(
             demand_share: Some(channel.expected_share.unwrap_or(channel.share)),
             was_selling: plan.scenario.opening_display.is_on_sale(),
             poll_orders_every: channel.poll_orders_every,
+            not_listed: terms.not_listed.clone(),
             known_limits: channel.known_limits.clone(),
             bounds: BoundsSection {
                 order_visibility_lag: Some(terms.bounds.order_visibility_lag),

@@ -43,6 +43,7 @@ pub(crate) fn config() -> EngineConfig {
         },
         known_limits: BTreeMap::new(),
         opens_at: Micros::ZERO,
+        assortment: None,
         closes_at: Micros::MAX,
     };
     let text = str::to_owned;

@@ -201,6 +201,11 @@ pub enum Event {
         /// Units buyers can still buy.
         displayed: i64,
     },
+    /// The platform has no listing of the SKU.
+    NotListed {
+        /// What.
+        sku: SkuIndex,
+    },
     /// The quantity that the seller submitted last, live or not, read back from a platform that keeps it apart.
     SubmissionRead {
         /// What.
@@ -381,7 +386,8 @@ pub trait Connector: crate::snapshot::State + Send + Sync {
     /// Rows may share a call only if they share a group (TikTok: the product). Known after the catalogue was read.
     fn batch_group(&self, sku: SkuIndex) -> u64;
 
-    /// Whether the SKU has been found in the channel's catalogue.
+    /// Whether the SKU has been found in the channel's catalogue; where nobody reads a catalogue, whether the merchant lists it, as
+    /// far as is known.
     fn knows(&self, sku: SkuIndex) -> bool;
 
     /// The text of an order's native id: the key in decimal digits, unless the platform writes its ids otherwise.

@@ -340,6 +340,10 @@ impl ChannelLink {
                                 sent_at,
                             });
                         }
+                        Event::NotListed { sku } => {
+                            self.refused_reads.answered(sku);
+                            news.push(News::NotListed(sku));
+                        }
                         Event::SubmissionRead { sku, submitted } => {
                             news.push(News::SubmissionRead {
                                 sku,

@@ -34,6 +34,8 @@ pub enum News {
         /// When the call left.
         sent_at: Micros,
     },
+    /// The platform was asked for a quantity, and lists no such SKU.
+    NotListed(SkuIndex),
     /// What the seller submitted last was read back.
     SubmissionRead {
         /// What.

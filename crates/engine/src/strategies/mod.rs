@@ -65,6 +65,11 @@ impl StrategyContext<'_> {
         self.config.channels[usize::from(channel.0)].was_selling && !self.opens_late(channel)
     }
 
+    /// Whether a channel whose catalogue has been read lists a SKU, as far as is known.
+    pub fn is_listed(&self, channel: ChannelIndex, sku: SkuIndex) -> bool {
+        self.links[channel].connector.knows(sku)
+    }
+
     /// The link of a channel.
     pub fn link(&mut self, channel: ChannelIndex) -> &mut ChannelLink {
         &mut self.links[channel]
@@ -161,6 +166,15 @@ pub trait StrategyMachine: crate::snapshot::State {
         _sku: SkuIndex,
         _displayed: i64,
         _sent_at: Micros,
+    ) {
+    }
+
+    /// A platform that was asked for a listing's quantity has no such listing.
+    fn not_listed(
+        &mut self,
+        _context: &mut StrategyContext<'_>,
+        _channel: ChannelIndex,
+        _sku: SkuIndex,
     ) {
     }
 

@@ -65,6 +65,10 @@ impl Spreadsheet {
             return;
         }
         for (sku, units) in sellable.iter().enumerate() {
+            if !context.is_listed(channel, SkuIndex(sku as u32)) {
+                // The sheet of a shop has its own products.
+                continue;
+            }
             // A sheet is uploaded from top to bottom: no row is more urgent than another.
             let row = Priority::Cover(sku as f64);
             context.publish(

@@ -92,7 +92,9 @@ impl Trigger {
         let next = if due {
             tasks.retries.pop_front().map(|(_, action)| action)
         } else {
-            tasks.waiting.pop_front()
+            // What the shop does not list no step of the flow finds, and the flow ends there.
+            let is_listed = |it: &Action| context.is_listed(channel, it.sku);
+            std::iter::from_fn(|| tasks.waiting.pop_front()).find(is_listed)
         };
         let Some(action) = next else { return };
         let link = context.link(channel);
@@ -140,8 +142,12 @@ impl Trigger {
         };
         if context.link(channel).is_ready() {
             for (sku, units) in sellable.iter().enumerate() {
+                let sku = SkuIndex(sku as u32);
+                if !context.is_listed(channel, sku) {
+                    continue;
+                }
                 let write = QuantityWrite {
-                    sku: SkuIndex(sku as u32),
+                    sku,
                     change: Change::Set((*units).max(0)),
                 };
                 context.link(channel).append(write);

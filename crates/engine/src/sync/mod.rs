@@ -195,6 +195,9 @@ impl SyncEngine {
                         strategy.read(context, channel, sku, displayed, sent_at)
                     });
                 }
+                News::NotListed(sku) => self.decide(now, |strategy, context| {
+                    strategy.not_listed(context, channel, sku)
+                }),
                 News::SubmissionRead {
                     sku,
                     submitted,

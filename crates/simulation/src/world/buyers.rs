@@ -127,7 +127,7 @@ impl Buyers {
         let hot = self.timeline.segments()[phase].hot;
         let lines = self
             .choice
-            .lines(hot, &mut Stream::new(self.basket_key, buyer));
+            .lines(channel, hot, &mut Stream::new(self.basket_key, buyer));
         let (country, postal_code) = self
             .addresses
             .draw(&mut Stream::new(self.address_key, buyer));

@@ -2,6 +2,7 @@
 
 use channel_mocks::core::{Seed, Stream};
 
+use super::Assortments;
 pub use crate::scenario::model::FBA;
 use crate::scenario::model::{self, Scenario};
 
@@ -10,6 +11,8 @@ use crate::scenario::model::{self, Scenario};
 pub struct Catalogue {
     /// The SKUs, the most popular first.
     pub skus: Vec<Sku>,
+    /// Where they are listed.
+    pub assortments: Assortments,
 }
 
 /// One SKU.
@@ -37,12 +40,13 @@ impl Sku {
 }
 
 impl Catalogue {
-    /// A catalogue of numbered SKUs with the given weights and expected demand in units.
+    /// A catalogue of numbered SKUs with the given weights and expected demand in units, and where they are listed.
     pub fn numbered(
         scenario: &Scenario,
         seed: Seed,
         weights: &[f64],
         expected: &[f64],
+        assortments: Assortments,
     ) -> Catalogue {
         let key = seed.key("catalogue", "price");
         let skus = weights
@@ -65,7 +69,7 @@ impl Catalogue {
                 }
             })
             .collect();
-        Catalogue { skus }
+        Catalogue { skus, assortments }
     }
 }
 

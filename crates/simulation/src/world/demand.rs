@@ -2,10 +2,11 @@
 
 use channel_mocks::core::{BasketLine, ListingIndex, Micros, Stream};
 
-use crate::scenario::model::{self, Scenario};
+use crate::scenario::model::Scenario;
 
-use super::ChannelIndex;
-use super::phases::Timeline;
+use super::assortments::Assortments;
+use super::phases::{Segment, Timeline};
+use super::{ChannelIndex, SkuIndex};
 
 /// The most lines of a basket; a geometric draw beyond it is cut.
 const LINES_MAX: u32 = 200;
@@ -95,15 +96,35 @@ pub fn cumulative(shares: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// The tables behind a buyer's choice.
+/// What buyers choose from where certain SKUs are listed.
 #[derive(Clone, Debug)]
-pub struct Choice {
+struct Shelf {
     all: AliasTable,
     /// Hot SKUs and the others, present when both exist.
     hot: Option<(AliasTable, AliasTable)>,
+    skus: u32,
+}
+
+impl Shelf {
+    /// A shelf of SKUs with these weights, of which the first `hot_skus` are hot; what is not there weighs nothing. `None` for an
+    /// empty one.
+    fn new(weights: &[f64], hot_skus: u32) -> Option<Shelf> {
+        let (front, back) = weights.split_at(hot_skus as usize);
+        Some(Shelf {
+            all: AliasTable::new(weights)?,
+            hot: AliasTable::new(front).zip(AliasTable::new(back)),
+            skus: weights.iter().filter(|weight| **weight > 0.0).count() as u32,
+        })
+    }
+}
+
+/// The tables behind a buyer's choice.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// One for each channel; one for all where all list the same.
+    shelves: Vec<Shelf>,
     hot_skus: u32,
     hot_share: f64,
-    skus: u32,
     /// Chance that a basket goes on after a line.
     another_line: f64,
     units: Vec<f64>,
@@ -115,18 +136,30 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// The tables for a scenario whose SKUs have these weights, hot ones first; `None` for an empty catalogue.
-    pub fn new(scenario: &Scenario, weights: &[f64], timeline: &Timeline) -> Option<Choice> {
+    /// The tables for a scenario whose SKUs have these weights, hot ones first; `None` for an empty catalogue, or a channel that
+    /// lists nothing.
+    pub fn new(
+        scenario: &Scenario,
+        weights: &[f64],
+        assortments: &Assortments,
+        timeline: &Timeline,
+    ) -> Option<Choice> {
         let hot_skus = scenario.catalogue.hot_skus.min(weights.len() as u32);
-        let (front, back) = weights.split_at(hot_skus as usize);
+        let shelves: Option<Vec<Shelf>> = match assortments.are_whole() {
+            true => Shelf::new(weights, hot_skus).map(|shelf| vec![shelf]),
+            false => (0..scenario.channels.len() as u16)
+                .map(|channel| {
+                    let listed = weights_on(ChannelIndex(channel), weights, assortments);
+                    Shelf::new(&listed, hot_skus)
+                })
+                .collect(),
+        };
         let lines_mean = scenario.demand.lines_mean.max(1.0);
         let shares: Vec<f64> = scenario.channels.iter().map(|c| c.share).collect();
         Some(Choice {
-            all: AliasTable::new(weights)?,
-            hot: AliasTable::new(front).zip(AliasTable::new(back)),
+            shelves: shelves?,
             hot_skus,
             hot_share: scenario.catalogue.hot_share,
-            skus: weights.len() as u32,
             another_line: 1.0 - 1.0 / lines_mean,
             units: cumulative(&scenario.demand.units),
             channels: cumulative(&shares),
@@ -190,8 +223,8 @@ impl Choice {
         ChannelIndex(pick(self.shares(phase), stream.uniform()) as u16)
     }
 
-    fn sku(&self, hot: bool, stream: &mut Stream) -> u32 {
-        match &self.hot {
+    fn sku(&self, shelf: &Shelf, hot: bool, stream: &mut Stream) -> u32 {
+        match &shelf.hot {
             Some((front, back)) if hot => {
                 if stream.chance(self.hot_share) {
                     front.draw(stream)
@@ -199,21 +232,25 @@ impl Choice {
                     self.hot_skus + back.draw(stream)
                 }
             }
-            _ => self.all.draw(stream),
+            _ => shelf.all.draw(stream),
         }
     }
 
-    /// A basket's lines: 1 + geometric many, no SKU twice.
-    pub fn lines(&self, hot: bool, stream: &mut Stream) -> Vec<BasketLine> {
+    /// A basket's lines on a channel: 1 + geometric many, no SKU twice, none that is not listed there.
+    pub fn lines(&self, channel: ChannelIndex, hot: bool, stream: &mut Stream) -> Vec<BasketLine> {
+        let shelf = match self.shelves.as_slice() {
+            [of_all] => of_all,
+            by_channel => &by_channel[usize::from(channel.0)],
+        };
         let mut wanted = 1;
-        while wanted < LINES_MAX.min(self.skus) && stream.chance(self.another_line) {
+        while wanted < LINES_MAX.min(shelf.skus) && stream.chance(self.another_line) {
             wanted += 1;
         }
         let mut lines: Vec<BasketLine> = Vec::with_capacity(wanted as usize);
         for _ in 0..wanted {
             // A basket that holds nearly all of the demand's weight may not find another SKU: it then stays shorter.
             for _ in 0..DISTINCT_ATTEMPTS {
-                let listing = ListingIndex(self.sku(hot, stream));
+                let listing = ListingIndex(self.sku(shelf, hot, stream));
                 if lines.iter().all(|line| line.listing != listing) {
                     let units = pick(&self.units, stream.uniform()) as u32 + 1;
                     lines.push(BasketLine { listing, units });
@@ -234,17 +271,61 @@ fn hours(scenario: &Scenario) -> Vec<(Micros, Micros)> {
     hours
 }
 
-/// Units of each SKU that buyers are expected to want over the whole duration, by the phases. Baskets hold no SKU twice,
-/// which shifts a little demand from popular to rare SKUs; that is left out.
+/// What SKUs weigh on a channel: nothing where it does not list them.
+fn weights_on(channel: ChannelIndex, weights: &[f64], assortments: &Assortments) -> Vec<f64> {
+    let skus = (0u32..).map(SkuIndex).zip(weights);
+    skus.map(|(sku, weight)| match assortments.lists(channel, sku) {
+        true => *weight,
+        false => 0.0,
+    })
+    .collect()
+}
+
+/// Units of each SKU that buyers are expected to want over the whole duration, by the phases: whoever comes to a channel wants what
+/// it lists, by its weight there. Baskets hold no SKU twice, which shifts a little demand from popular to rare SKUs; that is left
+/// out.
 pub fn expected_units(
-    catalogue: &model::CatalogueSettings,
-    demand: &model::Demand,
+    scenario: &Scenario,
     weights: &[f64],
+    assortments: &Assortments,
     timeline: &Timeline,
 ) -> Vec<f64> {
+    if assortments.are_whole() {
+        return expected_units_of(scenario, weights, timeline, |_| 1.0);
+    }
+    let usual: Vec<f64> = scenario.channels.iter().map(|it| it.share).collect();
+    let mut expected = vec![0.0; weights.len()];
+    for channel in 0..scenario.channels.len() {
+        let mut listed = weights_on(ChannelIndex(channel as u16), weights, assortments);
+        let total: f64 = listed.iter().sum();
+        if total <= 0.0 {
+            continue;
+        }
+        listed.iter_mut().for_each(|weight| *weight /= total);
+        let of_channel = expected_units_of(scenario, &listed, timeline, |segment| {
+            let shares = segment.shares.as_ref().unwrap_or(&usual);
+            let all: f64 = shares.iter().sum();
+            shares.get(channel).copied().unwrap_or(0.0) / all
+        });
+        for (sum, units) in expected.iter_mut().zip(of_channel) {
+            *sum += units;
+        }
+    }
+    expected
+}
+
+/// The same of a part of the buyers, told for each phase, who choose by these weights.
+fn expected_units_of(
+    scenario: &Scenario,
+    weights: &[f64],
+    timeline: &Timeline,
+    part: impl Fn(&Segment) -> f64,
+) -> Vec<f64> {
+    let (catalogue, demand) = (&scenario.catalogue, &scenario.demand);
     let hot_skus = (catalogue.hot_skus as usize).min(weights.len());
     let hot_weight: f64 = weights[..hot_skus].iter().sum();
-    let both = hot_skus > 0 && hot_skus < weights.len();
+    let are_listed = |weights: &[f64]| weights.iter().any(|weight| *weight > 0.0);
+    let both = are_listed(&weights[..hot_skus]) && are_listed(&weights[hot_skus..]);
     let per_attempt = demand.lines_mean.max(1.0)
         * demand
             .units
@@ -254,10 +335,11 @@ pub fn expected_units(
             .sum::<f64>();
     let (mut plain, mut hot) = (0.0, 0.0);
     for segment in timeline.segments() {
+        let attempts = segment.expected * part(segment);
         if segment.hot && both {
-            hot += segment.expected * per_attempt;
+            hot += attempts * per_attempt;
         } else {
-            plain += segment.expected * per_attempt;
+            plain += attempts * per_attempt;
         }
     }
     weights

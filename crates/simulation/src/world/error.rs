@@ -92,6 +92,16 @@ pub enum WorldError {
         /// Its name.
         name: String,
     },
+    /// A scripted happening is about a SKU that the channel does not list.
+    #[error("a happening is about SKU {rank} ({sku}) on {channel}, which does not list it")]
+    NotListed {
+        /// The channel's name.
+        channel: String,
+        /// The SKU's code.
+        sku: String,
+        /// Its place in the catalogue, from 1.
+        rank: u32,
+    },
     /// The start is no calendar instant.
     #[error("`{text}` is no calendar instant; write one like \"2026-11-27T08:00:00Z\"")]
     Start {
@@ -126,6 +136,10 @@ impl WorldError {
             WorldError::OrderHeader { .. } => {
                 Some("docs/order-log.md says which columns a log needs")
             }
+            WorldError::NotListed { .. } => Some(
+                "name another SKU or channel, or list it there: a share of `assortment` is drawn anew for each seed, and `only` \
+                 and `without` name SKUs for all of them",
+            ),
             _ => None,
         }
     }

@@ -6,7 +6,7 @@ use channel_mocks::core::{Basket, BasketLine, ListingIndex, Micros, RemovalKind}
 use crate::scenario::countries;
 use crate::scenario::model::{self, Scenario};
 
-use super::{ChannelIndex, SkuIndex, WorldError};
+use super::{Catalogue, ChannelIndex, SkuIndex, WorldError};
 
 /// Numbers of scripted buyers start here, beyond those of all drawn ones.
 const SCRIPTED_BUYERS: u64 = 1 << 40;
@@ -197,8 +197,9 @@ impl Script {
     /// Resolves and sorts what the scenario scripts; same instants keep the order of the file.
     ///
     /// # Errors
-    /// Names a location, channel or SKU that does not exist.
-    pub fn new(scenario: &Scenario, skus: u32) -> Result<Script, WorldError> {
+    /// Names a location, channel or SKU that does not exist, and a SKU that a channel does not list.
+    pub fn new(scenario: &Scenario, catalogue: &Catalogue) -> Result<Script, WorldError> {
+        let skus = catalogue.skus.len() as u32;
         let location = |code: &str| {
             scenario
                 .warehouse
@@ -230,6 +231,17 @@ impl Script {
                 });
             }
             Ok(SkuIndex(rank - 1))
+        };
+        let listing = |name: &str, rank: u32| {
+            let (channel, sku) = (channel(name)?, sku(rank)?);
+            if !catalogue.assortments.lists(channel, sku) {
+                return Err(WorldError::NotListed {
+                    channel: name.to_string(),
+                    sku: catalogue.skus[sku.0 as usize].code.clone(),
+                    rank,
+                });
+            }
+            Ok((channel, sku))
         };
         let home = countries::of_scenario(scenario);
         let mut steps = Vec::with_capacity(scenario.happenings.len());
@@ -281,14 +293,18 @@ impl Script {
                     channel: name,
                     sku: rank,
                     units,
-                } => (
-                    *at,
-                    Act::Once(ExternalEventKind::Edit {
-                        channel: channel(name)?,
-                        sku: sku(*rank)?,
-                        units: *units,
-                    }),
-                ),
+                } => {
+                    let (channel, sku) = listing(name, *rank)?;
+                    let units = *units;
+                    (
+                        *at,
+                        Act::Once(ExternalEventKind::Edit {
+                            channel,
+                            sku,
+                            units,
+                        }),
+                    )
+                }
                 model::ScriptedEvent::RemoveUnits {
                     at,
                     channel: name,
@@ -296,40 +312,45 @@ impl Script {
                     units,
                     by,
                     restock,
-                } => (
-                    *at,
-                    Act::Once(ExternalEventKind::RemoveUnits {
-                        channel: channel(name)?,
-                        sku: sku(*rank)?,
-                        units: *units,
-                        kind: match by {
-                            model::RemovalBy::Edit => RemovalKind::Edit,
-                            model::RemovalBy::Refund => RemovalKind::Refund,
-                            model::RemovalBy::Buyer => RemovalKind::BuyerRequest,
-                        },
-                        restock: *restock,
-                    }),
-                ),
+                } => {
+                    let (channel, sku) = listing(name, *rank)?;
+                    (
+                        *at,
+                        Act::Once(ExternalEventKind::RemoveUnits {
+                            channel,
+                            sku,
+                            units: *units,
+                            kind: match by {
+                                model::RemovalBy::Edit => RemovalKind::Edit,
+                                model::RemovalBy::Refund => RemovalKind::Refund,
+                                model::RemovalBy::Buyer => RemovalKind::BuyerRequest,
+                            },
+                            restock: *restock,
+                        }),
+                    )
+                }
                 model::ScriptedEvent::Checkout {
                     at,
                     channel: name,
                     sku: rank,
                     units,
-                } => (
-                    *at,
-                    Act::Once(ExternalEventKind::Checkout {
-                        channel: channel(name)?,
-                        basket: Basket {
-                            buyer: SCRIPTED_BUYERS + number,
-                            lines: vec![BasketLine {
-                                listing: ListingIndex(sku(*rank)?.0),
-                                units: *units,
-                            }],
-                            country: home,
-                            postal_code: 10_001,
-                        },
-                    }),
-                ),
+                } => {
+                    let (channel, sku) = listing(name, *rank)?;
+                    let line = BasketLine {
+                        listing: ListingIndex(sku.0),
+                        units: *units,
+                    };
+                    let basket = Basket {
+                        buyer: SCRIPTED_BUYERS + number,
+                        lines: vec![line],
+                        country: home,
+                        postal_code: 10_001,
+                    };
+                    (
+                        *at,
+                        Act::Once(ExternalEventKind::Checkout { channel, basket }),
+                    )
+                }
             };
             steps.push(Step {
                 at: scenario.opening + at,

@@ -3,6 +3,7 @@
 //! A [`World`] is everything that comes from outside the systems under test: what is sold, who wants it when, and what
 //! befalls the stock. It depends on the scenario and the seed alone, never on what platforms or engines do.
 
+mod assortments;
 mod buyers;
 pub mod catalogue;
 mod demand;
@@ -24,6 +25,7 @@ use crate::scenario::Scenario;
 
 pub use oversell_kernel::{ChannelIndex, SkuIndex};
 
+pub use assortments::Assortments;
 pub use catalogue::{Catalogue, Sku};
 pub use error::WorldError;
 pub use external_events::{ExternalEvent, ExternalEventKind};
@@ -95,20 +97,17 @@ impl World {
                     scenario.catalogue.exponent,
                     scenario.catalogue.offset,
                 );
-                let expected = demand::expected_units(
-                    &scenario.catalogue,
-                    &scenario.demand,
-                    &weights,
-                    &timeline,
-                );
-                let catalogue = Catalogue::numbered(scenario, seed, &weights, &expected);
-                let choice =
-                    Choice::new(scenario, &weights, &timeline).ok_or(WorldError::NothingToSell)?;
+                let assortments = Assortments::of(scenario, seed, weights.len(), &[]);
+                let expected = demand::expected_units(scenario, &weights, &assortments, &timeline);
+                let choice = Choice::new(scenario, &weights, &assortments, &timeline)
+                    .ok_or(WorldError::NothingToSell)?;
+                let catalogue =
+                    Catalogue::numbered(scenario, seed, &weights, &expected, assortments);
                 let drawn = Buyers::new(scenario, seed, timeline, choice, latest_end);
                 (catalogue, BuyerSource::Drawn(Box::new(drawn)), latest_end)
             }
         };
-        let script = Script::new(scenario, catalogue.skus.len() as u32)?;
+        let script = Script::new(scenario, &catalogue)?;
         let mut world = World {
             catalogue,
             buyers,

@@ -133,7 +133,7 @@ impl AmazonConnector {
     }
 
     pub(super) fn read_read(
-        &self,
+        &mut self,
         skus: &[SkuIndex],
         response: &Response,
         events: &mut Vec<Event>,
@@ -141,6 +141,11 @@ impl AmazonConnector {
         let Some(&sku) = skus.first() else {
             return;
         };
+        if response.status() == StatusCode::NOT_FOUND {
+            self.absent.insert(sku);
+            events.push(Event::NotListed { sku });
+            return;
+        }
         let missing = || Event::Quarantined {
             order: None,
             reason: format!(
@@ -148,10 +153,6 @@ impl AmazonConnector {
                 self.skus.text(sku)
             ),
         };
-        if response.status() == StatusCode::NOT_FOUND {
-            events.push(missing());
-            return;
-        }
         if !accepted(response, events) {
             return;
         }

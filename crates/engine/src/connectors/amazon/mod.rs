@@ -13,6 +13,8 @@ mod signals;
 mod tests;
 mod wire;
 
+use std::collections::BTreeSet;
+
 use super::order_ids;
 use crate::platform::{CredentialKey, Hosts, PlatformDescription};
 use http::{HeaderValue, StatusCode};
@@ -112,13 +114,20 @@ pub struct AmazonConnector {
     queue_destination: Option<String>,
     event_bridge_destination: Option<String>,
     skus: SkuTable,
+    /// SKUs that the merchant does not list, as he says, or as the platform has answered.
+    absent: BTreeSet<SkuIndex>,
     listens: bool,
     /// Whether changes of what a listing shows are subscribed to as well.
     follows_displays: bool,
 }
 
 state!(AmazonConnector {
-    kept: [queue_url, queue_destination, event_bridge_destination],
+    kept: [
+        queue_url,
+        queue_destination,
+        event_bridge_destination,
+        absent,
+    ],
     parts: [],
     headers: [token, grantless_token],
     made: [
@@ -162,6 +171,10 @@ impl AmazonConnector {
             queue_destination: None,
             event_bridge_destination: None,
             skus: SkuTable::new(&config.skus),
+            absent: (0..config.skus.len() as u32)
+                .map(SkuIndex)
+                .filter(|sku| channel.is_some_and(|it| !it.lists(*sku)))
+                .collect(),
             listens: config.strategy.listens(),
             follows_displays: config.strategy.follows_displays(),
         }
@@ -201,9 +214,9 @@ impl Connector for AmazonConnector {
         u64::from(sku.0)
     }
 
-    /// The SKU is the listing's id: nothing has to be learned.
+    /// The SKU is the listing's id: nothing has to be learned, but that there is none.
     fn knows(&self, sku: SkuIndex) -> bool {
-        (sku.0 as usize) < self.skus.len()
+        (sku.0 as usize) < self.skus.len() && !self.absent.contains(&sku)
     }
 
     fn order_text(&self, order: OrderKey) -> String {

@@ -98,6 +98,8 @@ pub struct Holding {
     pub signal_read_at: Micros,
     /// Refusals in a row; after [`MAX_REFUSALS`] the listing is left alone.
     pub refusals: u8,
+    /// The channel does not list the SKU: it displays nothing and never will.
+    pub is_absent: bool,
 }
 
 /// A listing that refused so many writes is left alone until the next stock change.
@@ -134,11 +136,12 @@ impl Holding {
             suspected_at: Micros::MAX,
             signal_read_at: Micros::ZERO,
             refusals: 0,
+            is_absent: false,
         }
     }
 
     /// Whether units can be granted now: nothing under way, and (E-SET) the listing is closed.
     pub fn is_free(&self) -> bool {
-        !self.busy && self.refusals < MAX_REFUSALS
+        !self.busy && self.refusals < MAX_REFUSALS && !self.is_absent
     }
 }

@@ -67,7 +67,17 @@ impl Hours {
 }
 
 impl Escrow {
-    /// The part of a SKU's units that a channel should hold: its part of demand, among the channels that are open.
+    /// Whether every channel is open throughout and lists everything, as far as is known.
+    fn sells_everywhere(&self) -> bool {
+        !self.hours.change && self.lists_all
+    }
+
+    /// Whether a channel takes units of a SKU now: it is open, and lists it.
+    pub(super) fn sells(&self, now: Micros, channel: ChannelIndex, sku: SkuIndex) -> bool {
+        self.hours.is_open(now, channel) && !self.holding(channel, sku).is_absent
+    }
+
+    /// The part of a SKU's units that a channel should hold: its part of demand, among the channels that take some.
     pub(super) fn share(
         &self,
         context: &StrategyContext<'_>,
@@ -75,32 +85,32 @@ impl Escrow {
         sku: SkuIndex,
     ) -> f64 {
         let share = |channel| context.demand.share(context.now, channel, sku, PRIOR_UNITS);
-        if !self.hours.change {
+        if self.sells_everywhere() {
             return share(channel);
         }
         let open = (0..self.channels as u16)
             .map(ChannelIndex)
-            .filter(|it| self.hours.is_open(context.now, *it));
+            .filter(|it| self.sells(context.now, *it, sku));
         let of_all: f64 = open.map(share).sum();
-        match self.hours.is_open(context.now, channel) && of_all > 0.0 {
+        match self.sells(context.now, channel, sku) && of_all > 0.0 {
             true => share(channel) / of_all,
             false => 0.0,
         }
     }
 
-    /// The channel that keeps what rounding leaves: the flexible one with most demand, else the first; among those that are
-    /// open.
-    pub(super) fn keeper(&self, context: &StrategyContext<'_>) -> ChannelIndex {
+    /// The channel that keeps what rounding leaves of a SKU: the flexible one with most demand, else the first; among those that
+    /// take some.
+    pub(super) fn keeper(&self, context: &StrategyContext<'_>, sku: SkuIndex) -> ChannelIndex {
         let usual = match self.has_cas_channel {
             true => self.first_cas,
             false => ChannelIndex(0),
         };
-        if !self.hours.change || self.hours.is_open(context.now, usual) {
+        if self.sells_everywhere() || self.sells(context.now, usual, sku) {
             return usual;
         }
         let mut open = (0..self.channels as u16)
             .map(ChannelIndex)
-            .filter(|it| self.hours.is_open(context.now, *it));
+            .filter(|it| self.sells(context.now, *it, sku));
         let flexible = open.clone().find(|it| self.is_cas(*it));
         flexible.or_else(|| open.next()).unwrap_or(usual)
     }

@@ -172,6 +172,8 @@ pub struct Escrow {
     read_backs: ReadBacks,
     recent_sales: RecentSales,
     hours: Hours,
+    /// No SKU is known to be missing on a channel.
+    lists_all: bool,
     jumps: ClockJumps,
     /// By channel: it was blind when units could have been handed out to it.
     passed_over: Vec<bool>,
@@ -193,6 +195,7 @@ state!(Escrow {
         verifications,
         read_backs,
         recent_sales,
+        lists_all,
         jumps,
         passed_over,
         loans,
@@ -265,6 +268,7 @@ impl Escrow {
             read_backs: ReadBacks::new(channels),
             recent_sales: RecentSales::new(channels),
             hours,
+            lists_all: true,
             jumps: ClockJumps::default(),
             passed_over: vec![false; channels],
             loans: Loans::new(config, settings),

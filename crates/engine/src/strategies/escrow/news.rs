@@ -9,7 +9,7 @@ use super::super::super::journal::Record;
 use super::super::super::link::WriteNews;
 use super::super::super::machine::Truth;
 use super::super::{Sale, StrategyContext, StrategyMachine};
-use super::holding::{self, HoldingPhase};
+use super::holding::HoldingPhase;
 use super::{Check, Escrow, Knowledge};
 use crate::planted::planted;
 use oversell_kernel::Micros;
@@ -22,16 +22,7 @@ impl StrategyMachine for Escrow {
             if context.link(channel).connector.knows(SkuIndex(sku)) {
                 context.link(channel).want_quantity(SkuIndex(sku));
             } else {
-                // Not listed there: it displays nothing and never will.
-                let holding = self.holding_mut(channel, SkuIndex(sku));
-                holding.phase = HoldingPhase::Closed;
-                holding.refusals = holding::MAX_REFUSALS;
-                holding.read_at = Micros::ZERO;
-                if !context.opens_late(channel) {
-                    self.unread[sku as usize] -= 1;
-                }
-                self.first_read(context, channel, SkuIndex(sku), false);
-                self.rebalance(context, SkuIndex(sku));
+                self.not_listed(context, channel, SkuIndex(sku));
             }
         }
     }
@@ -174,6 +165,28 @@ impl StrategyMachine for Escrow {
             self.verify(context, channel, sku, displayed, sent_at);
             self.lower_what_is_too_much(context, channel, sku);
         }
+    }
+
+    fn not_listed(
+        &mut self,
+        context: &mut StrategyContext<'_>,
+        channel: ChannelIndex,
+        sku: SkuIndex,
+    ) {
+        if self.holding(channel, sku).phase != HoldingPhase::Unread {
+            // A listing that was there is gone. What it may have sold is still in its exposure.
+            return;
+        }
+        let holding = self.holding_mut(channel, sku);
+        holding.phase = HoldingPhase::Closed;
+        holding.is_absent = true;
+        holding.read_at = Micros::ZERO;
+        self.lists_all = false;
+        if !context.opens_late(channel) {
+            self.unread[sku.0 as usize] -= 1;
+        }
+        self.first_read(context, channel, sku, false);
+        self.rebalance(context, sku);
     }
 
     fn submission_read(

@@ -45,7 +45,7 @@ impl Escrow {
             (part + 1e-9) as i64
         };
         let part = part_of(channel);
-        if self.keeper(context) != channel {
+        if self.keeper(context, sku) != channel {
             return part;
         }
         let others: i64 = (0..self.channels as u16)

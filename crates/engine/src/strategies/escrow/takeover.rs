@@ -22,7 +22,7 @@ impl Escrow {
             .map(|channel| self.holding(channel, sku).exposure.max(0))
             .sum();
         let mut missing = self.overbooked_units(sku) - coming;
-        let keeper = self.keeper(context);
+        let keeper = self.keeper(context, sku);
         let others = all().filter(|channel| *channel != keeper);
         let in_turn: Vec<ChannelIndex> = others
             .chain([keeper])

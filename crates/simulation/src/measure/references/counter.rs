@@ -2,7 +2,7 @@
 
 use channel_mocks::core::{BasketLine, StockOwner};
 
-use crate::world::{ChannelIndex, SkuIndex};
+use crate::world::{Assortments, ChannelIndex, SkuIndex};
 
 /// Sells whole baskets first come, first served, at once. Nothing is oversold, and nothing is refused that could be sold: on the
 /// channel that sells from Amazon's own warehouses these go first, as on the platform.
@@ -11,10 +11,36 @@ pub struct Counter {
     merchant: Vec<u64>,
     amazon: Vec<u64>,
     sells_amazon: Option<usize>,
-    /// By channel its place among those that sell most, where the last units have to stay somewhere: with n units left, fewer
-    /// than there are channels, the first n sell.
-    places: Option<Vec<u64>>,
+    /// Where the last units of a SKU have to stay somewhere: with n units left, fewer than there are channels that list it, the
+    /// first n sell.
+    places: Option<Places>,
     accepted: Vec<u64>,
+}
+
+/// The channels by how much they sell.
+#[derive(Clone, Debug)]
+struct Places {
+    /// By channel its place among all, from 0.
+    of_all: Vec<u64>,
+    assortments: Assortments,
+}
+
+impl Places {
+    /// From so many units on there is one for every channel.
+    fn most(&self) -> u64 {
+        self.of_all.len() as u64
+    }
+
+    /// A channel's place among those that list a SKU.
+    fn of(&self, channel: ChannelIndex, sku: SkuIndex) -> u64 {
+        let own = self.of_all[usize::from(channel.0)];
+        if self.assortments.are_whole() {
+            return own;
+        }
+        let ahead = (0u16..).map(ChannelIndex).zip(&self.of_all);
+        let ahead = ahead.filter(|(it, place)| **place < own && self.assortments.lists(*it, sku));
+        ahead.count() as u64
+    }
 }
 
 impl Counter {
@@ -34,33 +60,36 @@ impl Counter {
         }
     }
 
-    /// Lets the last units stand on the channels with the largest shares.
+    /// Lets the last units of a SKU stand on the channels with the largest shares that list it.
     #[must_use]
-    pub fn standing_still(mut self, shares: &[f64]) -> Counter {
+    pub fn standing_still(mut self, shares: &[f64], assortments: &Assortments) -> Counter {
         let mut order: Vec<usize> = (0..shares.len()).collect();
         order.sort_by(|one, other| shares[*other].total_cmp(&shares[*one]));
         let mut places = vec![0; shares.len()];
         for (place, channel) in (0u64..).zip(order) {
             places[channel] = place;
         }
-        self.places = Some(places);
+        self.places = Some(Places {
+            of_all: places,
+            assortments: assortments.clone(),
+        });
         self
     }
 
     /// A buyer wants a basket. Answers whose units were sold; `None` when the basket was refused.
     pub fn offer(&mut self, channel: ChannelIndex, lines: &[BasketLine]) -> Option<StockOwner> {
         let at = usize::from(channel.0);
-        let holds = |stock: &[u64], is_here: &dyn Fn(u64) -> bool| {
+        let holds = |stock: &[u64], is_here: &dyn Fn(SkuIndex, u64) -> bool| {
             lines.iter().all(|line| {
                 let left = stock.get(line.listing.0 as usize).copied().unwrap_or(0);
-                left >= u64::from(line.units) && is_here(left)
+                left >= u64::from(line.units) && is_here(SkuIndex(line.listing.0), left)
             })
         };
-        let stands_here = |left: u64| match &self.places {
-            Some(places) => left >= places.len() as u64 || places[at] < left,
+        let stands_here = |sku: SkuIndex, left: u64| match &self.places {
+            Some(places) => left >= places.most() || places.of(channel, sku) < left,
             None => true,
         };
-        let from_amazon = self.sells_amazon == Some(at) && holds(&self.amazon, &|_| true);
+        let from_amazon = self.sells_amazon == Some(at) && holds(&self.amazon, &|_, _| true);
         let owner = if lines.is_empty() {
             return None;
         } else if from_amazon {

@@ -87,6 +87,7 @@ impl References {
                 })
                 .collect(),
             stock: stock.collect(),
+            assortments: &world.catalogue.assortments,
         })
         .following_orders(
             scenario

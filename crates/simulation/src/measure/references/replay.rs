@@ -8,7 +8,8 @@ use super::References;
 use super::bound::Bound;
 use super::counter::Counter;
 use crate::world::{
-    BuyerAct, ChannelIndex, ExternalEvent, ExternalEventKind, FollowUp, SkuIndex, picked,
+    Assortments, BuyerAct, ChannelIndex, ExternalEvent, ExternalEventKind, FollowUp, SkuIndex,
+    picked,
 };
 
 /// What a replay begins with.
@@ -22,6 +23,8 @@ pub struct Opening<'a> {
     pub owners: Vec<StockOwner>,
     /// Units, `[sku][location]`.
     pub stock: Vec<&'a [u32]>,
+    /// Which SKUs channels list.
+    pub assortments: &'a Assortments,
 }
 
 /// What somebody does later with a basket that was sold.
@@ -75,7 +78,9 @@ impl Replay {
             amazon: opening.amazon,
             owners: opening.owners.clone(),
             bound: Bound::new(&opening.owners, &opening.stock),
-            floor: counter.clone().standing_still(&opening.shares),
+            floor: counter
+                .clone()
+                .standing_still(&opening.shares, opening.assortments),
             pool: counter,
             later: BTreeMap::new(),
             newest: None,

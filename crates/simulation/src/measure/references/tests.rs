@@ -4,7 +4,9 @@ use channel_mocks::core::{Basket, BasketLine, ListingIndex, Micros, StockOwner};
 use proptest::prelude::*;
 
 use super::*;
-use crate::world::{BuyerAct, ChannelIndex, ExternalEvent, ExternalEventKind, FollowUp, SkuIndex};
+use crate::world::{
+    Assortments, BuyerAct, ChannelIndex, ExternalEvent, ExternalEventKind, FollowUp, SkuIndex,
+};
 
 /// Channels of the small shops; the second sells from Amazon's own warehouses.
 const SHARES: [f64; 3] = [0.5, 0.2, 0.3];
@@ -87,6 +89,7 @@ fn replayed(stock: &[[u32; 3]], steps: &[Step]) -> References {
         amazon: Some(AMAZON),
         owners: OWNERS.to_vec(),
         stock: stock.iter().map(|it| it.as_slice()).collect(),
+        assortments: &Assortments::default(),
     });
     for (number, step) in steps.iter().enumerate() {
         replay.take(step.event(number), |_, at| match step {
@@ -357,6 +360,7 @@ fn a_count_says_nothing_of_what_has_left() {
         amazon: None,
         owners: vec![StockOwner::Merchant],
         stock: vec![&[2]],
+        assortments: &Assortments::default(),
     });
     let checkout = |number: usize| single(0).event(number);
     let recount = |at: u64, counted| ExternalEvent {

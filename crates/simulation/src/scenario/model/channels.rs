@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use channel_mocks::core::{Distribution, Micros};
 use serde::{Deserialize, Serialize};
 
+use super::assortment::Assortment;
 use super::believed::Believed;
 use crate::engine::config::{KnownLimit, Platform};
 
@@ -31,6 +32,13 @@ pub struct Channel {
     /// When its shop closes to buyers, after the opening of the run; never when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closes_at: Option<Micros>,
+    /// Which of the SKUs its shop lists.
+    #[serde(default, skip_serializing_if = "Assortment::is_all")]
+    #[cfg_attr(
+        any(test, feature = "test-support"),
+        schemars(with = "super::assortment::AssortmentShape")
+    )]
+    pub assortment: Assortment,
     /// How often engines that also poll read the order feed.
     #[serde(default = "default_poll")]
     pub poll_orders_every: Micros,

@@ -1,5 +1,6 @@
 //! The scenario file's shape. Every duration and rate carries its unit; unknown keys are refused.
 
+mod assortment;
 mod believed;
 mod buyers;
 mod catalogue;
@@ -20,6 +21,7 @@ use crate::engine::config::{Strategy, StrategySettings};
 
 pub use super::rate::Rate;
 pub use crate::engine::config::Platform;
+pub use assortment::Assortment;
 pub use believed::Believed;
 pub use buyers::{Cancellations, Removals, Returns};
 pub use catalogue::{CatalogueSettings, StockSettings, UNITS_OF_SKU_MAX};

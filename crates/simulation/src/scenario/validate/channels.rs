@@ -4,7 +4,7 @@ use channel_mocks::core::Micros;
 
 use super::{LONGEST_PATIENCE, MOST_PLACES, Rules, SHORTEST_PERIOD};
 use crate::scenario::error::suggestion;
-use crate::scenario::model::Channel;
+use crate::scenario::model::{Assortment, Channel};
 use crate::scenario::overrides;
 use crate::scenario::profiles::{self, ProfileOwner};
 
@@ -73,8 +73,67 @@ impl Rules<'_, '_, '_> {
             );
             self.known_limits(channel, &format!("{path}.known_limits"));
             self.hours(channel, &path);
+            self.assortment(channel, &path);
         }
         self.somewhere_to_buy();
+    }
+
+    /// A shop lists something, and only what there is.
+    fn assortment(&mut self, channel: &Channel, path: &str) {
+        let path = format!("{path}.assortment");
+        let is_replayed = self.scenario.replay.is_some();
+        match &channel.assortment {
+            Assortment::Sold if !is_replayed => self.breach(
+                &path,
+                "without a replay there is no log that could say what the channel sells",
+                "for replays alone",
+                "write a share (\"70%\"), { only = [1, 2] } or { without = [3] }",
+            ),
+            Assortment::Share(_) | Assortment::Only(_) | Assortment::Without(_) if is_replayed => {
+                self.breach(
+                    &path,
+                    "a replay's orders say what a channel sells",
+                    "not with [replay]",
+                    "write \"sold\" for a shop that lists what the log sells there, or leave it out for one that lists all",
+                );
+            }
+            _ => {}
+        }
+        let Some((key, ranks)) = channel.assortment.named() else {
+            return;
+        };
+        let path = format!("{path}.{key}");
+        let skus = self.scenario.catalogue.skus;
+        for (index, rank) in ranks.iter().enumerate() {
+            let place = format!("{path}.{index}");
+            if *rank == 0 || *rank > skus {
+                self.breach(
+                    &place,
+                    format!("there is no SKU {rank}"),
+                    "not in the catalogue",
+                    format!("SKUs count from 1, the most popular, to {skus}"),
+                );
+            } else if ranks[..index].contains(rank) {
+                self.breach(
+                    &place,
+                    format!("SKU {rank} is named twice"),
+                    "once more",
+                    "name each SKU once",
+                );
+            }
+        }
+        let listed = match &channel.assortment {
+            Assortment::Only(ranks) => ranks.len(),
+            _ => (skus as usize).saturating_sub(ranks.len()),
+        };
+        if listed == 0 && !is_replayed {
+            self.breach(
+                &path,
+                format!("{} lists nothing", channel.name),
+                "nothing to buy",
+                "let it list a SKU, or leave the channel out",
+            );
+        }
     }
 
     /// A shop opens and closes while buyers come, in this order.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::PROTOCOL;
 use crate::engine::Micros;
+use crate::engine::canonical::SkuIndex;
 use crate::engine::config::{ChannelConfig, Credentials, EngineConfig, KnownLimit, Platform};
 use crate::scenario::Scenario;
 
@@ -36,6 +37,8 @@ struct Channel<'a> {
     opens_at_micros: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     closes_at_micros: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_listed: Vec<&'a str>,
     poll_orders_every_micros: u64,
     call_patience_micros: u64,
     bounds: Bounds,
@@ -81,7 +84,7 @@ pub(super) fn hello(config: &EngineConfig, scenario: &Scenario) -> Vec<u8> {
                 .channels
                 .iter()
                 .zip(patience)
-                .map(|(channel, patience)| channel_of(channel, patience))
+                .map(|(channel, patience)| channel_of(channel, &config.skus, patience))
                 .collect(),
             warehouse: Warehouse {
                 base_url: "https://warehouse.invalid",
@@ -94,7 +97,7 @@ pub(super) fn hello(config: &EngineConfig, scenario: &Scenario) -> Vec<u8> {
     serde_json::to_vec(&hello).unwrap_or_default()
 }
 
-fn channel_of(channel: &ChannelConfig, patience: u64) -> Channel<'_> {
+fn channel_of<'a>(channel: &'a ChannelConfig, skus: &'a [String], patience: u64) -> Channel<'a> {
     let bounded = |time: Micros| (time != Micros::MAX).then_some(time.0);
     Channel {
         name: &channel.name,
@@ -105,6 +108,12 @@ fn channel_of(channel: &ChannelConfig, patience: u64) -> Channel<'_> {
         demand_share: channel.demand_share,
         opens_at_micros: (channel.opens_at > Micros::ZERO).then_some(channel.opens_at.0),
         closes_at_micros: bounded(channel.closes_at),
+        not_listed: skus
+            .iter()
+            .zip(0u32..)
+            .filter(|(_, sku)| !channel.lists(SkuIndex(*sku)))
+            .map(|(code, _)| code.as_str())
+            .collect(),
         poll_orders_every_micros: channel.poll_orders_every.0,
         call_patience_micros: patience,
         bounds: Bounds {

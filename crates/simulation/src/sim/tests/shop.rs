@@ -53,6 +53,7 @@ pub fn open(
     _fba_units: &[u32],
 ) -> Result<OpenedChannel, SetupError> {
     Ok(OpenedChannel {
+        not_listed: Vec::new(),
         storefront: Box::new(TestShop {
             name: shop.name,
             displayed: vec![0; shop.listings.len()],

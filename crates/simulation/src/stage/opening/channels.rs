@@ -19,6 +19,8 @@ pub struct OpenedChannel {
     pub bounds: Bounds,
     /// Whether the API can cancel an order.
     pub api_cancels: bool,
+    /// Codes of the SKUs that it does not list.
+    pub not_listed: Vec<String>,
 }
 
 /// Opens a channel; see [`open_channel`].
@@ -65,6 +67,7 @@ fn shopify(access: &Access, channel: &Channel, shop: Shop) -> Result<OpenedChann
     Ok(OpenedChannel {
         bounds: profile.bounds(),
         api_cancels: true,
+        not_listed: Vec::new(),
         credentials: Credentials::new(Platform::Shopify, |key| {
             Some(match key {
                 "shop" => credentials.shop_domain.clone(),
@@ -114,6 +117,7 @@ fn amazon(
     Ok(OpenedChannel {
         bounds,
         api_cancels: false,
+        not_listed: Vec::new(),
         credentials: signs_in_with,
         storefront,
     })
@@ -136,6 +140,7 @@ fn tiktok_shop(
     Ok(OpenedChannel {
         bounds: profile.bounds(),
         api_cancels: true,
+        not_listed: Vec::new(),
         credentials: Credentials::new(Platform::TiktokShop, |key| {
             Some(match key {
                 "app_key" => credentials.app_key.clone(),
@@ -164,6 +169,7 @@ fn custom(access: &Access, channel: &Channel, shop: Shop) -> Result<OpenedChanne
     Ok(OpenedChannel {
         bounds: profile.bounds(),
         api_cancels: true,
+        not_listed: Vec::new(),
         credentials: Credentials::new(Platform::Custom, |key| {
             Some(match key {
                 "host" => credentials.host.clone(),

@@ -2,7 +2,7 @@
 
 use crate::scenario::Scenario;
 use crate::scenario::model::{Channel, OpeningDisplay};
-use crate::world::{Catalogue, Sku};
+use crate::world::{Catalogue, ChannelIndex, Sku, SkuIndex};
 
 /// What every listing displays at simulated zero, `[channel][sku]`.
 pub(super) fn opening_display(
@@ -20,16 +20,26 @@ pub(super) fn opening_display(
         })
         .collect();
     let mut display = vec![Vec::with_capacity(catalogue.skus.len()); scenario.channels.len()];
-    for sku in &catalogue.skus {
+    for (sku, index) in catalogue.skus.iter().zip(0u32..) {
+        let is_listed = |channel: usize| {
+            let channel = ChannelIndex(channel as u16);
+            catalogue.assortments.lists(channel, SkuIndex(index))
+        };
         let own = sku.stock.iter().zip(fba).filter(|(_, fba)| !**fba);
         let total: u64 = own.map(|(units, _)| u64::from(*units)).sum();
         let quotas = match scenario.opening_display {
-            OpeningDisplay::Share => apportion(total, &shares),
+            OpeningDisplay::Share if catalogue.assortments.are_whole() => apportion(total, &shares),
+            OpeningDisplay::Share => {
+                let here =
+                    |(channel, share): (usize, &f64)| if is_listed(channel) { *share } else { 0.0 };
+                let listed: Vec<f64> = shares.iter().enumerate().map(here).collect();
+                apportion(total, &listed)
+            }
             OpeningDisplay::Zero | OpeningDisplay::Stock => Vec::new(),
         };
         for (index, channel) in scenario.channels.iter().enumerate() {
             let units = match scenario.opening_display {
-                _ if channel.opens_at.is_some() => 0,
+                _ if channel.opens_at.is_some() || !is_listed(index) => 0,
                 OpeningDisplay::Zero => 0,
                 OpeningDisplay::Stock => reachable(scenario, sku, channel, fba),
                 OpeningDisplay::Share => quotas[index].min(reachable(scenario, sku, channel, fba)),

@@ -6,7 +6,8 @@ mod channels;
 mod display;
 
 use channel_mocks::core::{
-    Epoch, ListingIndex, ListingSeed, LocationIndex, LocationSeed, Micros, Seed, Shop, profile,
+    Epoch, ListingIndex, ListingSeed, LocationIndex, LocationSeed, Micros, Seed, Shop, assorted,
+    profile,
 };
 use channel_mocks::warehouse::{self, Warehouse, WarehouseLocation, WarehouseSeed};
 
@@ -16,7 +17,7 @@ use crate::scenario::Scenario;
 use crate::scenario::model::{Believed, Channel, Fault};
 use crate::world::catalogue::FBA;
 use crate::world::ledger::{ChannelBounds, Ledger, Opening, ToldBounds};
-use crate::world::{Catalogue, ChannelIndex, Sku};
+use crate::world::{Catalogue, ChannelIndex, Sku, SkuIndex};
 use display::opening_display;
 
 pub use access::Access;
@@ -134,22 +135,37 @@ pub fn open(
     let signing_in = access.of_channels(scenario);
     let listed = scenario.channels.iter().zip(&display).zip(&signing_in);
     for ((channel, display), access) in listed {
+        let own = ChannelIndex(channels.len() as u16);
+        let assortment = catalogue.assortments.of_channel(own);
+        let skus = || {
+            let all = catalogue.skus.iter().enumerate();
+            all.filter(|(sku, _)| assortment.is_none_or(|listed| listed[*sku]))
+        };
         let shop = Shop {
             name: channel.name.clone(),
             seed: root,
             epoch,
             currency: scenario.currency.clone(),
-            listings: catalogue.skus.iter().map(listing).collect(),
+            listings: skus().map(|(_, sku)| listing(sku)).collect(),
             locations: own_locations(scenario, &fba),
         };
         let fba_units = match fba_holder {
             Some((holder, location)) if holder == channels.len() => {
                 let of = |sku: &Sku| sku.stock.get(location).copied().unwrap_or(0);
-                catalogue.skus.iter().map(of).collect()
+                skus().map(|(_, sku)| of(sku)).collect()
             }
             _ => Vec::new(),
         };
         let mut opened = open_channel(access, channel, shop, &fba_units)?;
+        if assortment.is_some() {
+            let listed = skus().map(|(sku, _)| sku as u32).collect();
+            opened.storefront = assorted(opened.storefront, listed, catalogue.skus.len());
+            let all = (0u32..).map(SkuIndex).zip(&catalogue.skus);
+            opened.not_listed = all
+                .filter(|(sku, _)| !catalogue.assortments.lists(own, *sku))
+                .map(|(_, sku)| sku.code.clone())
+                .collect();
+        }
         for (listing, &units) in display.iter().enumerate() {
             opened
                 .storefront
@@ -163,6 +179,7 @@ pub fn open(
             &opened,
             longest_way,
             callback_url(&channel.name),
+            assortment,
         );
         bounds.push(ToldBounds {
             believed: as_ledger(channel.platform, config.bounds),
@@ -191,6 +208,7 @@ pub fn open(
         shared_quotas: scenario.strategy.shares_quotas(strategy),
         buffer_units: buffer_units.collect(),
         opening_display: display,
+        assortments: &catalogue.assortments,
     });
     for (index, channel) in (0u16..).zip(&scenario.channels) {
         if channel.opens_at.is_some() {
@@ -267,6 +285,7 @@ fn channel_config(
     opened: &OpenedChannel,
     longest_way: Micros,
     callback_url: String,
+    assortment: Option<&[bool]>,
 ) -> ChannelConfig {
     let opening = scenario.opening;
     ChannelConfig {
@@ -281,6 +300,7 @@ fn channel_config(
         known_limits: channel.known_limits.clone(),
         opens_at: channel.opens_at.map_or(Micros::ZERO, |at| opening + at),
         closes_at: channel.closes_at.map_or(Micros::MAX, |at| opening + at),
+        assortment: assortment.map(<[bool]>::to_vec),
     }
 }
 

@@ -39,7 +39,7 @@ pub use open_items::OpenItems;
 pub use recorder::Recorder;
 pub use trail::{Letter, Mover, Strike, Trail};
 
-use crate::world::SkuIndex;
+use crate::world::{Assortments, SkuIndex};
 use displays::Displays;
 use orders::Orders;
 use stock::Stock;
@@ -63,6 +63,8 @@ pub struct Opening<'a> {
     pub buffer_units: Vec<u32>,
     /// What listings display at simulated zero, `[channel][sku]`.
     pub opening_display: Vec<Vec<i64>>,
+    /// Which SKUs channels list.
+    pub assortments: &'a Assortments,
 }
 
 /// The record of what really happened.
@@ -101,6 +103,7 @@ impl Ledger {
                 opening.shared_quotas,
                 opening.buffer_units,
                 &opening.opening_display,
+                opening.assortments,
                 &sellable,
             ),
             stock,

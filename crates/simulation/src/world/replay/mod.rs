@@ -15,7 +15,7 @@ use super::catalogue::{Catalogue, Sku, draw_price, opening_stock};
 use super::external_events::{ExternalEvent, ExternalEventKind};
 use super::log_format::Kind;
 use super::order_source::OrderSource;
-use super::{SkuIndex, WorldError};
+use super::{Assortments, SkuIndex, WorldError};
 
 pub use history::{HistorySpan, SoldBefore, history_span, sold_before};
 pub use left_out::{LeftOut, later_than};
@@ -56,6 +56,7 @@ pub fn open(
 ) -> Result<(Catalogue, ReplayedBuyers, Micros), WorldError> {
     let mut first = LogOrders::new(scenario, settings, seed, OrderLog::open(source)?, None);
     let mut demand: Vec<SkuDemand> = Vec::new();
+    let mut sold: Vec<Vec<bool>> = vec![Vec::new(); scenario.channels.len()];
     let mut ends_at = scenario.opening;
     while let Some(event) = first.take()? {
         if event.kind != Kind::Sale {
@@ -63,7 +64,10 @@ pub fn open(
         }
         ends_at = ends_at.max(event.at);
         demand.resize(first.skus.len(), SkuDemand::default());
+        let on_channel = &mut sold[usize::from(event.channel.0)];
+        on_channel.resize(demand.len(), false);
         for line in &event.lines {
+            on_channel[line.sku as usize] = true;
             let sku = &mut demand[line.sku as usize];
             sku.units += u64::from(line.units);
             if let Some(price_cents) = line.price_cents {
@@ -73,7 +77,7 @@ pub fn open(
         }
     }
     demand.resize(first.skus.len(), SkuDemand::default());
-    let (catalogue, numbers) = rank(scenario, seed, source, &first.skus, &demand);
+    let (catalogue, numbers) = rank(scenario, seed, source, &first.skus, &demand, &sold);
     if catalogue.skus.is_empty() {
         return Err(WorldError::NothingToSell);
     }
@@ -106,13 +110,15 @@ fn rank(
     source: &OrderSource,
     codes: &SkuNumbers,
     demand: &[SkuDemand],
+    sold: &[Vec<bool>],
 ) -> (Catalogue, SkuNumbers) {
-    let mut order: Vec<(&str, &SkuDemand)> = codes
+    let mut order: Vec<(&str, &SkuDemand, usize)> = codes
         .keys()
         .zip(demand)
-        .map(|(code, demand)| (&**code, demand))
+        .zip(0..)
+        .map(|((code, demand), number)| (&**code, demand, number))
         .collect();
-    order.sort_unstable_by(|(code, of), (other_code, other)| {
+    order.sort_unstable_by(|(code, of, _), (other_code, other, _)| {
         other
             .units
             .cmp(&of.units)
@@ -120,11 +126,11 @@ fn rank(
     });
     let total: u64 = demand.iter().map(|demand| demand.units).sum();
     let price_key = seed.key("catalogue", "price");
-    let skus = order
+    let skus: Vec<Sku> = order
         .iter()
-        .take_while(|(_, demand)| demand.units > 0)
+        .take_while(|(_, demand, _)| demand.units > 0)
         .zip(0u32..)
-        .map(|((code, demand), index)| {
+        .map(|((code, demand, _), index)| {
             let hot = index < scenario.catalogue.hot_skus;
             let price_cents = if demand.priced_units > 0 {
                 let units = u128::from(demand.priced_units);
@@ -146,12 +152,21 @@ fn rank(
             }
         })
         .collect();
+    // By their places in the catalogue.
+    let ranked: Vec<Vec<bool>> = sold
+        .iter()
+        .map(|on_channel| {
+            let of_sku = |number: usize| on_channel.get(number).copied().unwrap_or(false);
+            order.iter().map(|(_, _, number)| of_sku(*number)).collect()
+        })
+        .collect();
+    let assortments = Assortments::of(scenario, seed, skus.len(), &ranked);
     let numbers = order
         .iter()
         .zip(0u32..)
-        .map(|((code, _), index)| (Box::from(*code), index))
+        .map(|((code, _, _), index)| (Box::from(*code), index))
         .collect();
-    (Catalogue { skus }, numbers)
+    (Catalogue { skus, assortments }, numbers)
 }
 
 impl ReplayedBuyers {

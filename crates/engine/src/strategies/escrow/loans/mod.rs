@@ -154,7 +154,7 @@ impl Escrow {
         let now = context.now;
         let estimates = &self.loans.estimates;
         let usual = estimates.usual_rate(now, sku);
-        let anchor = usize::from(self.keeper(context).0);
+        let anchor = usize::from(self.keeper(context, sku).0);
         let mut listings: Vec<Listing> = (0..self.channels as u16)
             .map(ChannelIndex)
             .map(|channel| {
@@ -172,7 +172,7 @@ impl Escrow {
                     is_cas: self.is_cas(channel),
                     is_eligible: holding.refusals < MAX_REFUSALS
                         && holding.phase != HoldingPhase::Unread
-                        && self.hours.is_open(now, channel),
+                        && self.sells(now, channel, sku),
                 }
             })
             .collect();
@@ -226,13 +226,18 @@ impl Escrow {
 
     /// A SKU's part in what the budget must bear.
     fn prospect(&self, context: &StrategyContext<'_>, sku: SkuIndex, units: i64) -> Prospect {
-        Self::prospect_of(self.listings(context, sku, units), units)
+        self.prospect_of(sku, self.listings(context, sku, units), units)
     }
 
-    fn prospect_of((mut listings, anchor): (Vec<Listing>, usize), units: i64) -> Prospect {
-        for it in &mut listings {
+    fn prospect_of(
+        &self,
+        sku: SkuIndex,
+        (mut listings, anchor): (Vec<Listing>, usize),
+        units: i64,
+    ) -> Prospect {
+        for (it, channel) in listings.iter_mut().zip(0..) {
             // Before the first readings nothing is known of them; they will be there.
-            it.is_eligible = true;
+            it.is_eligible = !self.holding(ChannelIndex(channel), sku).is_absent;
         }
         let members = candidates(&listings, anchor);
         let loads = directed_loads(&listings, &members);
@@ -295,7 +300,7 @@ impl Escrow {
     /// and is not done for fear of what nobody has seen.
     fn take_loans_back(&mut self, context: &mut StrategyContext<'_>, left: &[i64]) {
         let (prospects, step) = Self::prospects(left, |sku, units| {
-            Self::prospect_of(self.listings_as_measured(context, sku, units), units)
+            self.prospect_of(sku, self.listings_as_measured(context, sku, units), units)
         });
         let sold = self.loans.estimates.units_sold();
         let weight = step as f64;

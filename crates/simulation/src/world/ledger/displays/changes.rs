@@ -15,10 +15,10 @@ impl Displays {
             return;
         }
         for channel in self.all_channels() {
-            if !self.is_open(channel) {
+            let position = self.position(channel, sku);
+            if !self.is_seen(position, channel) {
                 continue;
             }
-            let position = self.position(channel, sku);
             if source.channel() != Some(channel) {
                 self.listings[position].pending.push_back(Pending {
                     happened_at: at,
@@ -36,8 +36,8 @@ impl Displays {
 
     /// Notes that somebody set a listing's count by hand. The next write replaces it, whoever knew of it.
     pub fn edited(&mut self, at: Micros, channel: ChannelIndex, sku: SkuIndex) {
-        if self.whole_stock && self.is_open(channel) {
-            let position = self.position(channel, sku);
+        let position = self.position(channel, sku);
+        if self.whole_stock && self.is_seen(position, channel) {
             self.listings[position].pending.push_back(Pending {
                 happened_at: at,
                 source: ChangeSource::Stock,
@@ -60,10 +60,10 @@ impl Displays {
             return;
         }
         for other in self.all_channels() {
-            if !self.is_open(other) {
+            let position = self.position(other, sku);
+            if !self.is_seen(position, other) {
                 continue;
             }
-            let position = self.position(other, sku);
             if other != channel {
                 self.drop_contained(position, orders);
             }
@@ -84,10 +84,10 @@ impl Displays {
             return;
         }
         for other in self.all_channels() {
-            if other == channel || !self.is_open(other) {
+            let position = self.position(other, sku);
+            if other == channel || !self.is_seen(position, other) {
                 continue;
             }
-            let position = self.position(other, sku);
             let pending = &mut self.listings[position].pending;
             let place = pending.partition_point(|event| event.happened_at <= cancelled_at);
             let event = Pending {

@@ -20,7 +20,8 @@
 //! may show the same units, and in place of the sum the largest of them is wrong or right.
 //!
 //! Before a channel opens and after it closes nobody can buy what it displays: such a count is never wrong, takes no event in,
-//! and belongs to no sum. When it opens, a whole-stock count misses the stock itself.
+//! and belongs to no sum. When it opens, a whole-stock count misses the stock itself. The same holds for good of a SKU that a
+//! channel does not list.
 
 mod changes;
 mod event;
@@ -32,7 +33,7 @@ use std::collections::VecDeque;
 use channel_mocks::core::Micros;
 
 use crate::world::ledger::Entry;
-use crate::world::{ChannelIndex, SkuIndex};
+use crate::world::{Assortments, ChannelIndex, SkuIndex};
 use event::{KnownEvents, Pending};
 use margin::Margin;
 
@@ -42,6 +43,8 @@ pub(super) use writes::LiveWrite;
 #[derive(Debug, Default)]
 struct Listing {
     displayed: i64,
+    /// The channel does not list the SKU: nobody can buy it there, and no count is missing.
+    is_absent: bool,
     /// In the order in which they happened.
     pending: VecDeque<Pending>,
     /// Events that happened before this time are contained, whatever was known of them.
@@ -93,13 +96,15 @@ pub(super) struct Displays {
 }
 
 impl Displays {
-    /// `opening` is `[channel][sku]`; missing entries display 0. `sellable` is per SKU.
+    /// `opening` is `[channel][sku]`; missing entries display 0. `assortments` says which SKUs channels list, and `sellable` is per
+    /// SKU.
     pub fn open(
         channels: usize,
         whole_stock: bool,
         shared: bool,
         buffers: Vec<u32>,
         opening: &[Vec<i64>],
+        assortments: &Assortments,
         sellable: &[i64],
     ) -> Displays {
         let mut displays = Displays {
@@ -128,12 +133,18 @@ impl Displays {
                     .and_then(|counts| counts.get(sku))
                     .copied()
                     .unwrap_or(0);
+                let own = ChannelIndex(channel as u16);
+                let is_absent = !assortments.lists(own, SkuIndex(sku as u32));
+                debug_assert!(
+                    !is_absent || displayed == 0,
+                    "what is not listed shows nothing"
+                );
                 let mut listing = Listing {
                     displayed,
+                    is_absent,
                     ..Listing::default()
                 };
-                let own = ChannelIndex(channel as u16);
-                if whole_stock && displayed != displays.intended(own, sellable) {
+                if whole_stock && !is_absent && displayed != displays.intended(own, sellable) {
                     // The stock itself is what this count misses.
                     listing.pending.push_back(Pending {
                         happened_at: Micros::ZERO,
@@ -185,7 +196,7 @@ impl Displays {
             let intended = self.intended(channel, sellable);
             let listing = &mut self.listings[position];
             listing.pending.clear();
-            if is_open {
+            if is_open && !listing.is_absent {
                 listing.next_known = heard_of;
                 listing.contains_until = at;
                 if listing.displayed != intended {
@@ -219,6 +230,11 @@ impl Displays {
 
     fn is_open(&self, channel: ChannelIndex) -> bool {
         self.is_open[usize::from(channel.0)]
+    }
+
+    /// Whether buyers can buy what the listing at this position displays: its channel is open, and lists it.
+    fn is_seen(&self, position: usize, channel: ChannelIndex) -> bool {
+        self.is_open(channel) && !self.listings[position].is_absent
     }
 
     /// Units that the quotas of a SKU show beyond what can be sold; 0 where counts stand for the whole stock.
@@ -269,10 +285,11 @@ impl Displays {
     /// Decides whether a listing's count is wrong from `at` on. A count that is wrong and right again at one instant, as
     /// between a sale and the platform's own decrement, has not been wrong.
     fn judge(&mut self, at: Micros, position: usize, channel: ChannelIndex, sellable: i64) {
-        let (intended, is_open) = (self.intended(channel, sellable), self.is_open(channel));
+        let intended = self.intended(channel, sellable);
+        let is_seen = self.is_seen(position, channel);
         let listing = &mut self.listings[position];
         let displayed = listing.displayed.max(0);
-        let is_wrong = is_open
+        let is_wrong = is_seen
             && (displayed > intended || (displayed < intended && !listing.pending.is_empty()));
         match (listing.wrong_since, is_wrong) {
             (None, true) => {

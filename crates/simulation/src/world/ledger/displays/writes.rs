@@ -33,10 +33,10 @@ impl Displays {
         known.events.push_back(event);
         let heard_of = known.first + known.events.len() as u64;
         for other in self.all_channels() {
-            if !self.is_open(other) {
+            let position = self.position(other, sku);
+            if !self.is_seen(position, other) {
                 continue;
             }
-            let position = self.position(other, sku);
             if let Some((sent_at, live_at)) = self.listings[position].newest_write
                 && sent_at >= event.known_at
             {
@@ -114,7 +114,7 @@ impl Displays {
         let position = self.position(channel, sku);
         let before = self.listings[position].displayed;
         self.listings[position].displayed = displayed;
-        if !self.is_open(channel) {
+        if !self.is_seen(position, channel) {
             return;
         }
         if !self.whole_stock {
@@ -256,11 +256,11 @@ impl Displays {
     fn trim(&mut self, sku: SkuIndex) {
         let first = sku.0 as usize * self.channels;
         let known = &mut self.known[sku.0 as usize];
-        // A channel that is closed needs none: it begins anew when it opens.
+        // A channel that is closed needs none: it begins anew when it opens. Nor does one that does not list the SKU.
         let needed = self.listings[first..first + self.channels]
             .iter()
             .zip(&self.is_open)
-            .filter(|(_, is_open)| **is_open)
+            .filter(|(listing, is_open)| **is_open && !listing.is_absent)
             .map(|(listing, _)| listing.next_known)
             .min()
             .unwrap_or(known.first + known.events.len() as u64);

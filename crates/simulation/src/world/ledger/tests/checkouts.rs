@@ -49,6 +49,7 @@ fn two_lines_refused(left: [u32; 2], at_fba: [u32; 2], sells_fba: bool) -> Vec<b
         shared_quotas: false,
         buffer_units: Vec::new(),
         opening_display: vec![vec![0; 2]],
+        assortments: &Assortments::default(),
     });
     let mut tape = Tape::default();
     let basket = |lines: &[(u32, u32)]| Basket {
@@ -159,6 +160,7 @@ fn an_order_is_oversold_once_however_many_of_its_lines_are() {
         shared_quotas: false,
         buffer_units: Vec::new(),
         opening_display: vec![vec![9; 3]],
+        assortments: &Assortments::default(),
     });
     let mut tape = Tape::default();
     let basket = Basket {

@@ -70,6 +70,7 @@ proptest! {
             shared_quotas: false,
             buffer_units: Vec::new(),
             opening_display: vec![vec![10]; 2],
+            assortments: &Assortments::default(),
         });
         let mut tape = Tape::default();
         let mut totals = Totals { opening: 16, on_hand: 16, ..Totals::default() };

@@ -53,6 +53,7 @@ impl Book {
                 shared_quotas: false,
                 buffer_units: Vec::new(),
                 opening_display: vec![vec![displayed]; 2],
+                assortments: &Assortments::default(),
             }),
             tape: Tape::default(),
             next: [0; 2],
