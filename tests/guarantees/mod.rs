@@ -4,6 +4,7 @@
 //! `OVERSELL_SEEDS` sets how many seeds the flash sale is played with under `escrow` (a thousand for a release; by default
 //! as many as take about a minute on two cores).
 
+mod assortments;
 mod bad_count;
 mod believed;
 mod clock;

@@ -27,6 +27,10 @@ const SPEED_UP_AFTER: Micros = Micros::from_secs(600);
 const FIRST_BACK_OFF: Micros = Micros::from_secs(1);
 /// Longest such wait.
 const LAST_BACK_OFF: Micros = Micros::from_secs(60);
+/// A bucket of which nothing was heard for so long may be another one by now: one call asks. A rate that was told while limits were
+/// cut could otherwise keep a call, and with it the news that they are no longer, from leaving for a day. Longer than any published
+/// limit takes to fill its bucket (Amazon's searchOrders: 20 calls at 0.0056 a second; docs/platforms/amazon.md).
+const LONGEST_SILENCE: Micros = Micros::from_secs(3_600);
 
 /// How pressing a call is.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -52,6 +56,8 @@ pub struct RateBudget {
     held: f64,
     as_of: Micros,
     blocked_until: Micros,
+    /// When a call last left or was answered: what is known of the bucket is no older.
+    heard_at: Micros,
     refusals_in_a_row: u32,
 }
 
@@ -67,6 +73,7 @@ impl RateBudget {
             held: 0.0,
             as_of: Micros::ZERO,
             blocked_until: Micros::ZERO,
+            heard_at: Micros::ZERO,
             refusals_in_a_row: 0,
         }
     }
@@ -109,18 +116,26 @@ impl RateBudget {
         let missing = tokens + self.floor(tokens, claim) - (self.level - self.held);
         // A billionth of a token is rounding, not a lack.
         if missing <= 1e-9 {
+            self.heard_at = now;
             self.held += tokens;
             return Ok(tokens);
         }
+        let asks_at = self.heard_at + LONGEST_SILENCE;
+        if asks_at <= now {
+            self.heard_at = now;
+            return Ok(0.0);
+        }
         let seconds = missing / (self.rate_per_second * self.pace);
         // Rounded up to the next microsecond, so that the tokens are there when the time comes.
-        Err(now + Micros((seconds * 1e6) as u64 + 1))
+        let filled = now + Micros((seconds * 1e6) as u64 + 1);
+        Err(filled.min(asks_at))
     }
 
     /// A call that held so many tokens has ended: they leave the bucket now, at the latest time at which the platform can have
     /// taken them.
     pub fn pay(&mut self, now: Micros, held: f64) {
         self.refill(now);
+        self.heard_at = now;
         self.let_go(held);
         self.level -= held;
     }
@@ -272,6 +287,34 @@ mod tests {
             }
         }
         assert!((110.0..=120.0).contains(&sent), "{sent}");
+    }
+
+    /// A limit is cut while the bucket is spent: what was told of it would keep the next call for a day. After an hour one call asks,
+    /// and no second before its answer.
+    #[test]
+    fn a_limit_that_was_cut_is_asked_for_again() {
+        let mut budget = bucket(20.0, 0.0056);
+        budget.told(Micros::ZERO, None, None, Some(5e-5));
+        budget.refused(Micros::ZERO, None);
+        let (mut now, mut probes) = (Micros(1), Vec::new());
+        while now < Micros::from_secs(10_000) {
+            match budget.hold(now, 1.0, Claim::Usual) {
+                Ok(held) => {
+                    assert_eq!(held, 0.0, "what is not there cannot be held");
+                    probes.push(now.whole_secs());
+                    assert!(budget.hold(now, 1.0, Claim::Usual).is_err());
+                }
+                Err(later) => {
+                    assert!(later > now);
+                    now = later;
+                }
+            }
+        }
+        assert_eq!(probes, [3_600, 7_200]);
+        budget.pay(now, 0.0);
+        budget.told(now, None, None, Some(0.0056));
+        let later = budget.hold(now, 1.0, Claim::Urgent).unwrap_err();
+        assert!(later.since(now) < Micros::from_secs(400), "{later}");
     }
 
     #[test]

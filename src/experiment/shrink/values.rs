@@ -25,6 +25,10 @@ impl Attempt<'_> {
                 let channel = &mut scenario.channels[index];
                 channel.opens_at.take().is_some() | channel.closes_at.take().is_some()
             })?;
+            is_smaller |= self.change(|scenario| {
+                let assortment = std::mem::take(&mut scenario.channels[index].assortment);
+                !assortment.is_all()
+            })?;
             is_smaller |= self.change(|scenario| idealise(scenario, index, true))?;
             is_smaller |= self.change(|scenario| idealise(scenario, index, false))?;
         }

@@ -136,6 +136,26 @@ impl Rules<'_, '_, '_> {
         }
     }
 
+    /// Nothing can be done about a SKU where the scenario says itself that it is not listed. What a share leaves out is known with the
+    /// seed alone, when a run begins.
+    pub(super) fn listed(&mut self, path: &str, channel: &str, sku: u32) {
+        let channels = &self.scenario.channels;
+        let assortment = channels.iter().find(|it| it.name == channel);
+        let is_listed = match assortment.map(|it| &it.assortment) {
+            Some(Assortment::Only(ranks)) => ranks.contains(&sku),
+            Some(Assortment::Without(ranks)) => !ranks.contains(&sku),
+            _ => true,
+        };
+        if !is_listed {
+            self.breach(
+                path,
+                format!("{channel} does not list SKU {sku}"),
+                "not listed there",
+                "name another SKU or channel, or list it in the channel's `assortment`",
+            );
+        }
+    }
+
     /// A shop opens and closes while buyers come, in this order.
     fn hours(&mut self, channel: &Channel, path: &str) {
         let duration = self.scenario.duration;

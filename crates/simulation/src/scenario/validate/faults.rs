@@ -265,6 +265,9 @@ impl Rules<'_, '_, '_> {
                 format!("the catalogue has {}", self.scenario.catalogue.skus),
             );
         }
+        if let (Some(sku), Some(name)) = (fault.sku, &fault.channel) {
+            self.listed(&format!("{path}.sku"), name, sku);
+        }
         let locations = self.scenario.warehouse.locations.iter();
         let codes: Vec<&str> = locations.map(|location| location.code.as_str()).collect();
         if let Some(code) = &fault.location

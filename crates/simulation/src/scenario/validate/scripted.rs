@@ -112,6 +112,9 @@ impl Rules<'_, '_, '_> {
                     format!("the catalogue has {}", scenario.catalogue.skus),
                 );
             }
+            if let (Some(sku), Some(name)) = (sku, channel) {
+                self.listed(&format!("{path}.sku"), name, sku);
+            }
             if let Some(code) = location.filter(|code| !codes.contains(&code.as_str())) {
                 self.breach(
                     &format!("{path}.location"),
