@@ -32,6 +32,9 @@ pub struct Channel {
     /// When its shop closes to buyers, after the opening of the run; never when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closes_at: Option<Micros>,
+    /// What its shop sells in, where that is not the scenario's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<ShopCurrency>,
     /// Which of the SKUs its shop lists.
     #[serde(default, skip_serializing_if = "Assortment::is_all")]
     #[cfg_attr(
@@ -63,6 +66,24 @@ pub struct Channel {
         schemars(with = "serde_json::Value")
     )]
     pub overrides: toml::Table,
+}
+
+/// The currency of a shop.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "test-support"), derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ShopCurrency {
+    /// ISO 4217 code.
+    pub code: String,
+    /// Units of it for one of the scenario's currency, above 0.
+    pub rate: f64,
+}
+
+impl ShopCurrency {
+    /// A price of so many cents of the scenario's currency in cents of this one, rounded, at least 1.
+    pub fn price_cents(&self, cents: u64) -> u64 {
+        ((cents as f64 * self.rate + 0.5) as u64).max(1)
+    }
 }
 
 impl Channel {

@@ -25,7 +25,7 @@ pub use assortment::Assortment;
 pub use believed::Believed;
 pub use buyers::{Cancellations, Removals, Returns};
 pub use catalogue::{CatalogueSettings, StockSettings, UNITS_OF_SKU_MAX};
-pub use channels::{Channel, Network};
+pub use channels::{Channel, Network, ShopCurrency};
 pub use demand::{Demand, DemandPhase};
 pub use fault::{CallsOf, CrashPoint, Direction, Fault};
 pub use fault_kind::{FaultDescription, FaultFamily, FaultKind, FaultPlace, FaultRate, FaultValue};

@@ -73,6 +73,10 @@ impl Rules<'_, '_, '_> {
             );
             self.known_limits(channel, &format!("{path}.known_limits"));
             self.hours(channel, &path);
+            if let Some(currency) = &channel.currency {
+                self.currency_code(&format!("{path}.currency.code"), &currency.code);
+                self.within(&format!("{path}.currency.rate"), currency.rate, 1e-6, 1e6);
+            }
             self.assortment(channel, &path);
         }
         self.somewhere_to_buy();

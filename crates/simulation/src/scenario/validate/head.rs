@@ -29,16 +29,7 @@ impl Rules<'_, '_, '_> {
         if let Err(wrong) = start::check(&scenario.start) {
             self.breach("start", wrong.message, &wrong.label, wrong.help);
         }
-        if scenario.currency.len() != 3
-            || !scenario.currency.bytes().all(|b| b.is_ascii_uppercase())
-        {
-            self.breach(
-                "currency",
-                format!("`{}` is no currency code", scenario.currency),
-                "not ISO 4217",
-                "three capitals, like \"USD\"",
-            );
-        }
+        self.currency_code("currency", &scenario.currency);
         self.positive("duration", scenario.duration);
         for (path, length) in [
             ("opening", scenario.opening),

@@ -91,6 +91,17 @@ impl Rules<'_, '_, '_> {
         }
     }
 
+    fn currency_code(&mut self, path: &str, code: &str) {
+        if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            self.breach(
+                path,
+                format!("`{code}` is no currency code"),
+                "not ISO 4217",
+                "three capitals, like \"USD\"",
+            );
+        }
+    }
+
     fn within(&mut self, path: &str, value: f64, low: f64, high: f64) {
         if !(low..=high).contains(&value) {
             let name = path.rsplit('.').next().unwrap_or(path).to_string();

@@ -145,8 +145,11 @@ pub fn open(
             name: channel.name.clone(),
             seed: root,
             epoch,
-            currency: scenario.currency.clone(),
-            listings: skus().map(|(_, sku)| listing(sku)).collect(),
+            currency: match &channel.currency {
+                Some(own) => own.code.clone(),
+                None => scenario.currency.clone(),
+            },
+            listings: skus().map(|(_, sku)| listing(channel, sku)).collect(),
             locations: own_locations(scenario, &fba),
         };
         let fba_units = match fba_holder {
@@ -241,11 +244,12 @@ pub fn open(
     })
 }
 
-fn listing(sku: &Sku) -> ListingSeed {
+fn listing(channel: &Channel, sku: &Sku) -> ListingSeed {
+    let own = channel.currency.as_ref();
     ListingSeed {
         sku: sku.code.clone(),
         title: sku.title.clone(),
-        price_cents: sku.price_cents,
+        price_cents: own.map_or(sku.price_cents, |own| own.price_cents(sku.price_cents)),
     }
 }
 
@@ -374,4 +378,68 @@ fn read_profile<P: serde::de::DeserializeOwned>(
         profile: name.to_string(),
         error,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::scenario::model::{Assortment, ShopCurrency};
+    use crate::scenario::samples::SCARCE;
+    use crate::world::World;
+
+    /// What each shop was opened with: its currency, and SKUs with their prices.
+    fn opened(scenario: &Scenario) -> Vec<(String, Vec<(String, u64)>)> {
+        let world = World::new(scenario, Seed(1), None).unwrap();
+        let shops = RefCell::new(Vec::new());
+        let noting: OpenChannel<'_> = &|access, channel, shop, fba_units| {
+            let listings = shop.listings.iter();
+            let listings = listings.map(|it| (it.sku.clone(), it.price_cents));
+            let noted = (shop.currency.clone(), listings.collect());
+            shops.borrow_mut().push(noted);
+            open_channel(access, channel, shop, fba_units)
+        };
+        let parts = open(
+            scenario,
+            1,
+            Strategy::Mirror,
+            &world.catalogue,
+            &Access::default(),
+            &|_| String::new(),
+            noting,
+        );
+        assert_eq!(parts.unwrap().config.skus.len(), world.catalogue.skus.len());
+        shops.into_inner()
+    }
+
+    #[test]
+    fn a_shop_opens_with_what_it_lists_in_its_own_currency() {
+        let mut scenario = Scenario::parse("scarce.toml", SCARCE).unwrap().scenario;
+        scenario.catalogue.price_cents = (1_999, 1_999);
+        scenario.channels[1].currency = Some(ShopCurrency {
+            code: "CAD".to_string(),
+            rate: 1.37,
+        });
+        let of = |sku: &str, cents| (sku.to_string(), cents);
+        let whole = [of("SKU-00001", 1_999), of("SKU-00002", 1_999)];
+        let shops = opened(&scenario);
+        assert_eq!(shops[0], ("USD".to_string(), whole.to_vec()));
+        assert_eq!(shops[1].0, "CAD");
+        assert_eq!(shops[1].1, [of("SKU-00001", 2_739), of("SKU-00002", 2_739)]);
+        scenario.channels[1].assortment = Assortment::Without(vec![1]);
+        assert_eq!(opened(&scenario)[1].1, [of("SKU-00002", 2_739)]);
+        assert_eq!(opened(&scenario)[0].1, whole);
+    }
+
+    #[test]
+    fn no_price_is_nothing() {
+        let yen = |rate| ShopCurrency {
+            code: "XXX".to_string(),
+            rate,
+        };
+        assert_eq!(yen(1e-6).price_cents(5), 1);
+        assert_eq!(yen(0.5).price_cents(5), 3);
+        assert_eq!(yen(1e6).price_cents(1), 1_000_000);
+    }
 }
