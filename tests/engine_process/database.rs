@@ -62,7 +62,7 @@ fn a_database_is_only_used_by_the_engine_it_belongs_to() {
     own.pragma_update(None, "user_version", 99).unwrap();
     let text = place.refused("engine.toml");
     assert!(text.contains("version 99"), "{text}");
-    own.pragma_update(None, "user_version", 4).unwrap();
+    own.pragma_update(None, "user_version", 5).unwrap();
 
     // A database is called corrupted when it is: cut off, or overwritten behind its first page.
     own.pragma_update(None, "wal_checkpoint", "TRUNCATE")

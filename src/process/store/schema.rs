@@ -3,7 +3,7 @@
 /// Marks a file as an engine's database (`PRAGMA application_id`): "ovse".
 pub const APPLICATION: i32 = 0x6f76_7365;
 /// The version of the tables (`PRAGMA user_version`); another one is refused.
-pub const VERSION: i32 = 4;
+pub const VERSION: i32 = 5;
 
 /// Makes everything. Instants are platform time: `journal.at` in microseconds since the epoch that `meta` names, the rest
 /// as RFC 3339 text.

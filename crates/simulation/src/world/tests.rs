@@ -1,6 +1,7 @@
 //! The world as a whole: drawn buyers keep their rates, shares and identities.
 
 use super::*;
+use crate::scenario::model::Assortment;
 
 /// A scenario of one hour with two channels, two phases, several lines a basket.
 pub fn scenario(more: &str) -> Scenario {
@@ -279,6 +280,37 @@ fn cover_is_a_multiple_of_what_buyers_want() {
     // 9,600 hot attempts of two lines of 1.2 units, nine tenths of them hot, against 7,200 plain ones.
     assert!(hot as f64 > 0.5 * stock as f64);
     assert!(world.catalogue.skus[0].hot && !world.catalogue.skus[3].hot);
+}
+
+/// Buyers of a channel want what it lists by its weight there, and the stock that is worked out from demand follows them.
+#[test]
+fn buyers_want_what_their_channel_lists_and_nobody_changes_the_channel_for_it() {
+    let whole = scenario("");
+    let mut parted = scenario("");
+    parted.channels[0].assortment = Assortment::Without(vec![1, 5]);
+    parted.channels[1].assortment = Assortment::Only((1..=20).chain([41]).collect());
+    let world = World::new(&parted, Seed(3), None).unwrap();
+    let assortments = &world.catalogue.assortments;
+    let mut wanted = vec![0u64; world.catalogue.skus.len()];
+    let (parted, whole) = (all(&parted, 3), all(&whole, 3));
+    let (parted, whole) = (checkouts(&parted), checkouts(&whole));
+    assert_eq!(parted.len(), whole.len());
+    for ((at, channel, basket), (usual_at, usual_channel, _)) in parted.iter().zip(&whole) {
+        assert_eq!((at, channel), (usual_at, usual_channel));
+        for line in &basket.lines {
+            let sku = SkuIndex(line.listing.0);
+            assert!(assortments.lists(*channel, sku), "{channel:?} {sku:?}");
+            wanted[line.listing.0 as usize] += u64::from(line.units);
+        }
+    }
+    assert!(wanted[0] > 0, "the second channel sells it");
+    let stock: Vec<u64> = world.catalogue.skus.iter().map(Sku::units).collect();
+    let sum = |units: &[u64]| units.iter().sum::<u64>() as f64;
+    let ratio = sum(&stock) / sum(&wanted);
+    assert!((ratio - 1.5).abs() < 0.06, "{ratio}");
+    // SKU 41 is one of few on a channel: more is wanted of it than of its neighbour, and more is there.
+    let is_more = |units: &[u64]| units[40] as f64 > 1.2 * units[41] as f64;
+    assert!(is_more(&wanted) && is_more(&stock));
 }
 
 #[test]

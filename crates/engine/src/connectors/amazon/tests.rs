@@ -334,8 +334,12 @@ fn the_live_quantity_is_read_and_not_the_submitted_one() {
             [told, read.clone()]
         );
     }
-    let events = parsed_with(&mut ready(), &operation, &response(404, "{}"));
-    assert!(matches!(events[..], [Event::Quarantined { .. }]));
+    let mut amazon = ready();
+    let sku = SkuIndex(0);
+    assert!(amazon.knows(sku));
+    let events = parsed_with(&mut amazon, &operation, &response(404, "{}"));
+    assert_eq!(events, [Event::NotListed { sku }]);
+    assert!(!amazon.knows(sku) && amazon.knows(SkuIndex(1)));
 }
 
 fn confirm() -> Operation {

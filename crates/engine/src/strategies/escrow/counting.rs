@@ -22,8 +22,9 @@ impl Escrow {
         self.holding_mut(channel, sku).sold += units;
         self.recent_sales
             .note(context.now, channel, sku, units, sold_at);
-        if sold_at <= self.holding(channel, sku).read_at + CLOCK_SKEW {
-            // Sold before the reading was answered from which the listing was begun: it may already have been of what was left,
+        let holding = self.holding(channel, sku);
+        if sold_at <= holding.read_at + CLOCK_SKEW || holding.is_absent {
+            // Of a listing that was not there when it was looked for, nothing was ever granted to it. Sold before the reading was answered from which the listing was begun: it may already have been of what was left,
             // so the sale comes off the pool. If it was not, the unit stays counted on the channel, which is the safe side.
             self.pool[sku.0 as usize] -= units;
         } else {
