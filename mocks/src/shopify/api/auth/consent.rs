@@ -5,12 +5,12 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{Auth, forget_oldest};
+use super::{Auth, Scopes, forget_oldest};
 use crate::core::{consent, hexadecimal};
 
 impl Auth {
-    /// The merchant consents to what a query asks for, `client_id` and `redirect_uri` and `state`, and installs the app if
-    /// it was not: the address to which the browser goes, at an instant in Unix seconds.
+    /// The merchant consents to what a query asks for, `client_id` and `redirect_uri`, `scope` and `state`, and installs the
+    /// app if it was not: the address to which the browser goes, at an instant in Unix seconds.
     ///
     /// # Errors
     /// What the query lacks.
@@ -40,13 +40,16 @@ impl Auth {
             .ok_or("The redirect_uri is not an absolute address")?;
         // Nobody consents to what was refused.
         self.grant_anew();
+        let own = Scopes::of(&self.credentials.scopes);
+        self.granted = own.within(field("scope"));
         forget_oldest(&mut self.codes);
         self.codes.push(code);
         Ok(back)
     }
 
-    /// The signature of a query whose names are sorted (docs/platforms/shopify.md 1.4).
+    /// The signature of a query whose names are sorted, of which a blank is written `%20` (docs/platforms/shopify.md 1.4).
     fn sign_query(&self, query: &str) -> String {
+        let query = query.replace('+', "%20");
         let secret = self.credentials.client_secret.as_bytes();
         let mut mac =
             Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");

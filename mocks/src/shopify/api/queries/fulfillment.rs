@@ -209,10 +209,7 @@ impl Reader<'_> {
             match field.field {
                 Field::Id => ids::FULFILLMENT.write_gid(id, out),
                 Field::LegacyResourceId => ids::FULFILLMENT.write_quoted(id, out),
-                Field::Name => {
-                    let name = format!("#{}-F{}", 1_001 + u64::from(record.order), record.number);
-                    write_text(&name, out);
-                }
+                Field::Name => state.write_fulfillment_name(position, out),
                 Field::Status => write_text(record.status().0, out),
                 Field::DisplayStatus => write_text(self.display_status(position), out),
                 Field::CreatedAt => self.time(record.created_at, out),
