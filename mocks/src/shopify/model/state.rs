@@ -227,6 +227,13 @@ impl State {
             .filter(|at| self.is_routed(*at, now))
     }
 
+    /// When a fulfillment order changed last: never before it came to be, by the routing of its order.
+    pub(crate) fn fulfillment_order_updated_at(&self, at: u32) -> Micros {
+        let record = &self.fulfillment_orders[at as usize];
+        let order = &self.orders[record.order as usize];
+        record.updated_at.max(order.routed_at)
+    }
+
     /// The fulfillments of an order, oldest first.
     pub(crate) fn fulfillments_of(&self, order: &Order) -> Vec<u32> {
         let mut found = Vec::new();

@@ -77,10 +77,6 @@ impl Store {
         }
         let mut stream = Stream::new(self.keys.order_routing, u64::from(position));
         let routing = self.state.profile.delay.order_routing.draw(&mut stream);
-        // They come to be when the order is routed, and have not changed since.
-        for record in &mut self.state.fulfillment_orders[first_fulfillment_order as usize..] {
-            record.updated_at = now + routing;
-        }
         self.state.orders.push(Order {
             buyer: basket.buyer,
             created_at: now,

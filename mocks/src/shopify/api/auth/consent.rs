@@ -126,4 +126,26 @@ mod tests {
                 .is_err()
         );
     }
+
+    /// The form that the platform's JavaScript library signs: names sorted, values percent-encoded, a blank as `%20`.
+    #[test]
+    fn a_state_with_a_blank_is_signed_as_it_is_encoded_in_addresses() {
+        let mut auth = Auth::new(Credentials::default(), 7);
+        let asked = "client_id=oversell-client-id&state=to%20the%2Fcart&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fcb";
+        let back = auth.consent(1_790_000_000, asked).unwrap();
+        let (_, query) = back.split_once('?').unwrap();
+        let mut parts: Vec<String> = query.split('&').map(|it| it.replace('+', "%20")).collect();
+        let hmac = parts.iter().position(|it| it.starts_with("hmac=")).unwrap();
+        let hmac = parts.remove(hmac);
+        parts.sort();
+        assert!(
+            parts.contains(&"state=to%20the%2Fcart".to_owned()),
+            "{query}"
+        );
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"hush").unwrap();
+        mac.update(parts.join("&").as_bytes());
+        let bytes = mac.finalize().into_bytes();
+        let signature: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hmac, format!("hmac={signature}"));
+    }
 }

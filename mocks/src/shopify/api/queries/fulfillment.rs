@@ -29,7 +29,7 @@ impl Reader<'_> {
                 Field::RequestStatus => write_text("UNSUBMITTED", out),
                 Field::CreatedAt => self.time(order.routed_at, out),
                 Field::FulfillAt => self.time(order.created_at, out),
-                Field::UpdatedAt => self.time(record.updated_at, out),
+                Field::UpdatedAt => self.time(state.fulfillment_order_updated_at(position), out),
                 Field::FulfillBy => match state.deadlines.get(&position) {
                     Some(deadline) => write_unix_micros(*deadline, out),
                     None => null(out),

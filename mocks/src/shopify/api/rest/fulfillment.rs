@@ -114,7 +114,7 @@ pub(super) fn write_fulfillment_order(state: &State, at: u32, out: &mut Vec<u8>)
     ids::FULFILLMENT_ORDER.write_number(u64::from(at), out);
     for (name, time) in [
         ("created_at", order.routed_at),
-        ("updated_at", record.updated_at),
+        ("updated_at", state.fulfillment_order_updated_at(at)),
         ("fulfill_at", order.created_at),
     ] {
         out.extend_from_slice(b",\"");
