@@ -183,7 +183,7 @@ pub(super) fn locations(state: &State, call: &RestCall<'_>) -> Reply {
 
 /// `GET locations/count.json`.
 pub(super) fn locations_count(state: &State, _: &RestCall<'_>) -> Reply {
-    let count = state.location_positions().into_iter().count();
+    let count = state.location_positions().count();
     Reply::one("count", |out| write_int(count, out))
 }
 

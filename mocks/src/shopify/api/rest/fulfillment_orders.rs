@@ -57,7 +57,7 @@ pub(super) fn locations_for_move(state: &State, call: &RestCall<'_>) -> Reply {
         return Reply::not_found();
     };
     let record = &state.fulfillment_orders[at as usize];
-    let locations = state.location_positions().into_iter();
+    let locations = state.location_positions();
     let others = locations
         .filter(|it| *it != record.location && state.locations[usize::from(*it)].is_active());
     Reply::list("locations_for_move", others, |location, out| {

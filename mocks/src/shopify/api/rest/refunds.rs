@@ -171,8 +171,8 @@ pub(super) fn calculate(store: &mut Store, call: &RestCall<'_>) -> Reply {
             out.push(b'}');
         }
         out.extend_from_slice(b"],\"transactions\":[");
-        let paid = state.transactions_of(order).into_iter();
-        if let Some(parent) = paid.into_iter().find(|one| state.brings_money(*one)) {
+        let mut paid = state.transactions_of(order).into_iter();
+        if let Some(parent) = paid.find(|one| state.brings_money(*one)) {
             let payloads = Payloads { state };
             out.extend_from_slice(b"{\"kind\":\"suggested_refund\",\"order_id\":");
             ids::ORDER.write_number(u64::from(order), out);
