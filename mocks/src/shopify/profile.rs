@@ -144,6 +144,10 @@ pub struct ShopSettings {
     pub plan_name: String,
     /// Whether the API calls the plan a Plus plan.
     pub is_plus: bool,
+    /// Whether orders are archived (closed) by themselves once they are paid and all of them has shipped, which is a setting
+    /// of the real shop that is usually on (docs/platforms/shopify.md 3.3). Off unless it is given: an order then stays open.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archives_orders: bool,
     /// The shop's time zone: webhook payloads and REST write its local time, daylight saving included.
     pub time_zone: Zone,
 }

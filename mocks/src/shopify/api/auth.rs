@@ -1,6 +1,7 @@
 //! Access tokens (docs/platforms/shopify.md 1.4).
 
 mod consent;
+pub(crate) mod scopes;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,6 +12,7 @@ use crate::core::{FaultCount, Micros};
 use crate::shopify::json::{Json, write_int, write_text};
 use crate::shopify::model::ids::write_uuid;
 use crate::shopify::profile::TokenRules;
+use scopes::Scopes;
 
 /// The app's credentials and the shop they are for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +27,8 @@ pub struct Credentials {
     pub access_token: String,
     /// A code that can be exchanged for an expiring offline token. Default `oversell-code`.
     pub authorization_code: String,
-    /// Granted scopes, separated by commas. The default has all that the emulator's operations need, and
-    /// `read_all_orders`.
+    /// The scopes that the app may have, separated by commas: an install can ask for fewer. The default has all that the
+    /// emulator's operations need, and `read_all_orders`.
     pub scopes: String,
 }
 
@@ -38,10 +40,7 @@ impl Default for Credentials {
             shop_domain: "demo.myshopify.com".into(),
             access_token: "shpat_oversell".into(),
             authorization_code: "oversell-code".into(),
-            scopes: "read_all_orders,read_fulfillments,read_inventory,read_locations,\
-                     read_merchant_managed_fulfillment_orders,read_orders,read_products,write_fulfillments,\
-                     write_inventory,write_merchant_managed_fulfillment_orders,write_orders"
-                .into(),
+            scopes: scopes::ALL.into(),
         }
     }
 }
@@ -54,7 +53,8 @@ const OFFLINE_TOKEN: &str = "urn:shopify:params:oauth:token-type:offline-access-
 /// Tokens given out.
 pub(crate) struct Auth {
     credentials: Credentials,
-    reads_all_orders: bool,
+    /// What the app was granted when it was installed last.
+    granted: Scopes,
     /// Codes of consents that have not been exchanged.
     codes: Vec<String>,
     issued: Vec<Token>,
@@ -125,9 +125,8 @@ pub(crate) const UNAUTHORIZED: &[u8] =
 impl Auth {
     /// Nothing given out yet. `salt` colours the tokens.
     pub(crate) fn new(credentials: Credentials, salt: u64) -> Auth {
-        let mut scopes = credentials.scopes.split(',');
         Auth {
-            reads_all_orders: scopes.any(|scope| scope.trim() == "read_all_orders"),
+            granted: Scopes::of(&credentials.scopes),
             credentials,
             codes: Vec::new(),
             issued: Vec::new(),
@@ -145,9 +144,9 @@ impl Auth {
         &self.credentials
     }
 
-    /// Whether the app may see orders of any age.
-    pub(crate) fn reads_all_orders(&self) -> bool {
-        self.reads_all_orders
+    /// What the app may do.
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.granted
     }
 
     /// Whether the token is valid now, by the rules in force. The usual rules are those that the shop was opened with.
@@ -324,7 +323,7 @@ impl Auth {
     /// Appends what an online token says about its user, and closes the object.
     fn write_user(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b",\"associated_user_scope\":");
-        write_text(&self.credentials.scopes, out);
+        write_text(&self.granted.text(), out);
         out.extend_from_slice(b",\"associated_user\":{\"id\":902541635,\"first_name\":\"Shop\",\"last_name\":\"Owner\",\"email\":");
         write_text(&format!("owner@{}", self.credentials.shop_domain), out);
         out.extend_from_slice(b",\"email_verified\":true,\"account_owner\":true,\"locale\":\"en\",\"collaborator\":false}}");
@@ -382,7 +381,7 @@ impl Auth {
         let mut out = b"{\"access_token\":".to_vec();
         write_text(token, &mut out);
         out.extend_from_slice(b",\"scope\":");
-        write_text(&self.credentials.scopes, &mut out);
+        write_text(&self.granted.text(), &mut out);
         if lifetime != Micros::MAX {
             out.extend_from_slice(b",\"expires_in\":");
             write_int(lifetime.whole_secs(), &mut out);
@@ -394,21 +393,6 @@ impl Auth {
             write_int(lifetime.whole_secs(), &mut out);
         }
         out.push(b'}');
-        out
-    }
-
-    /// The body of `GET /admin/oauth/access_scopes.json`.
-    pub(crate) fn scopes(&self) -> Vec<u8> {
-        let mut out = b"{\"access_scopes\":[".to_vec();
-        for (index, scope) in self.credentials.scopes.split(',').enumerate() {
-            if index > 0 {
-                out.push(b',');
-            }
-            out.extend_from_slice(b"{\"handle\":");
-            write_text(scope.trim(), &mut out);
-            out.push(b'}');
-        }
-        out.extend_from_slice(b"]}");
         out
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use super::auth::scopes::Scopes;
 use super::graphql::plan::{Operation, Variables};
 use super::origin::Origin;
 use super::queries::reader::Reader;
@@ -22,6 +23,8 @@ pub(crate) struct Call<'a> {
     pub(crate) origin: Origin<'a>,
     /// Orders older than this are not served to the app.
     pub(crate) window_start: Micros,
+    /// What the app may do.
+    pub(crate) scopes: Scopes,
     /// What the call asks for that is not simulated and shows in its input alone, each once.
     pub(crate) not_simulated: RefCell<Vec<String>>,
 }
@@ -51,6 +54,8 @@ impl<'a> Call<'a> {
             now: self.now,
             version: self.version,
             window_start: self.window_start,
+            scopes: self.scopes.list(),
+            not_simulated: RefCell::default(),
             warnings: RefCell::new(Vec::new()),
             origin: Some(self.origin),
             is_unpaged: false,

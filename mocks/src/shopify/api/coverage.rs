@@ -36,6 +36,65 @@ const NOT_SERVED: &[(&str, &str)] = &[
         "/admin/api/{version}/orders/{id}/close.json",
     ),
     (
+        "POST orders/{id}/transactions.json",
+        "/admin/api/{version}/orders/{id}/transactions.json",
+    ),
+    (
+        "PUT orders/{id}.json",
+        "/admin/api/{version}/orders/{id}.json",
+    ),
+    (
+        "DELETE orders/{id}.json",
+        "/admin/api/{version}/orders/{id}.json",
+    ),
+    (
+        "POST orders/{id}/open.json",
+        "/admin/api/{version}/orders/{id}/open.json",
+    ),
+    (
+        "GET orders/{id}/events.json",
+        "/admin/api/{version}/orders/{id}/events.json",
+    ),
+    (
+        "POST orders/{id}/fulfillments/{id}/events.json",
+        "/admin/api/{version}/orders/{id}/fulfillments/{id}/events.json",
+    ),
+    (
+        "POST fulfillment_orders/{id}/cancel.json",
+        "/admin/api/{version}/fulfillment_orders/{id}/cancel.json",
+    ),
+    (
+        "POST fulfillment_orders/{id}/close.json",
+        "/admin/api/{version}/fulfillment_orders/{id}/close.json",
+    ),
+    (
+        "POST fulfillment_orders/{id}/open.json",
+        "/admin/api/{version}/fulfillment_orders/{id}/open.json",
+    ),
+    (
+        "POST fulfillment_orders/{id}/reschedule.json",
+        "/admin/api/{version}/fulfillment_orders/{id}/reschedule.json",
+    ),
+    (
+        "POST fulfillment_orders/{id}/fulfillment_request.json",
+        "/admin/api/{version}/fulfillment_orders/{id}/fulfillment_request.json",
+    ),
+    (
+        "GET assigned_fulfillment_orders.json",
+        "/admin/api/{version}/assigned_fulfillment_orders.json",
+    ),
+    ("GET customers.json", "/admin/api/{version}/customers.json"),
+    (
+        "GET customers/{id}.json",
+        "/admin/api/{version}/customers/{id}.json",
+    ),
+    ("GET events.json", "/admin/api/{version}/events.json"),
+    ("POST products.json", "/admin/api/{version}/products.json"),
+    (
+        "DELETE products/{id}.json",
+        "/admin/api/{version}/products/{id}.json",
+    ),
+    (
         "PUT products/{id}.json",
         "/admin/api/{version}/products/{id}.json",
     ),

@@ -124,7 +124,7 @@ fn scopes(api: &mut Api, _: &State, _: Micros, _: &Request, _: &str) -> Answer {
         operation: "access_scopes",
         outcome: CallOutcome::Served,
         class: Class::Token,
-        ..Answer::refused(200, api.auth.scopes())
+        ..Answer::refused(200, api.auth.scopes().body())
     }
 }
 

@@ -78,6 +78,7 @@ impl Api {
             operation,
             origin,
             window_start: self.window_start(&store.state, now),
+            scopes: self.auth.scopes().clone(),
             not_simulated: RefCell::default(),
         };
         let answer = self.execute(store, &call);
@@ -249,7 +250,8 @@ impl Api {
         let points = root_fields::points(field, call.variables, &store.state.profile.graphql);
         executed.rows += root_fields::rows(field, call.variables) as u64;
         let start = executed.out.len();
-        let result = match typed_ids::refusal(field, call.variables) {
+        let refused = call.scopes.denial(field.field.name(), true);
+        let result = match refused.or_else(|| typed_ids::refusal(field, call.variables)) {
             Some(error) => Err(error),
             None => {
                 let keys = &mut self.idempotency;
@@ -324,12 +326,18 @@ impl Executed {
     fn read(&mut self, store: &Store, call: &Call<'_>, field: &PlanField) {
         let start = self.out.len();
         let mut reader = call.reader(&store.state);
-        let refused = typed_ids::refusal(field, call.variables)
+        let refused = call
+            .scopes
+            .denial(field.field.name(), false)
+            .or_else(|| typed_ids::refusal(field, call.variables))
             .or_else(|| paging::refusal(field, call.variables));
         let result = match refused {
             Some(error) => Err(error),
             None => root_fields::read(&reader, field, &mut self.out),
         };
+        for name in reader.not_simulated.take() {
+            call.note_not_simulated(name);
+        }
         let found = reader.warnings.get_mut();
         if !found.is_empty() {
             if !self.warnings.is_empty() {

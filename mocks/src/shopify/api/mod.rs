@@ -42,7 +42,7 @@ use graphql::schema::ERAS_LEN;
 use idempotency::IdempotencyStore;
 use limits::{CallLimiter, Limiter};
 use origin::{Origin, Scheme};
-use router::{Route, route, served_version};
+use router::{Route, UNSTABLE, route, served_version};
 
 /// What tells the draws of faults and of read lags from each other and from the ids.
 const FAULTS: u64 = 0xfa;
@@ -233,6 +233,7 @@ impl Api {
             Route::Graphql { version } | Route::Rest { version, .. } => *version,
             Route::Unknown => return Answer::refused(404, NOT_FOUND),
         };
+        let is_unstable = version == UNSTABLE;
         let versions = &store.state.profile.versions;
         let Some(version) = served_version(&versions.accessible, &versions.latest, version) else {
             return Answer::refused(404, NOT_FOUND);
@@ -245,13 +246,17 @@ impl Api {
                 self.graphql(store, now, sent_at, &version, request.body(), origin)
             }
         };
-        answer.version = Some(version);
+        // That version is told by its own name, whatever it is served as.
+        answer.version = Some(match is_unstable {
+            true => UNSTABLE.to_owned(),
+            false => version,
+        });
         answer
     }
 
     /// Orders older than this are not served to the app.
     fn window_start(&self, state: &State, now: Micros) -> Micros {
-        if self.auth.reads_all_orders() {
+        if self.auth.scopes().allows("read_all_orders") {
             Micros::ZERO
         } else {
             now.since(state.profile.delay.order_window)

@@ -65,6 +65,9 @@ pub(crate) const MUTATION_POINTS: u64 = 10;
 const SIX_CARRIERS: Coverage = Partial(
     "tracking addresses are made for six carriers; others, and numbers without a carrier, have none",
 );
+/// What is served where subscriptions are written.
+const WEBHOOKS: Coverage =
+    Partial("filter is kept and not applied; format XML is taken, and JSON is delivered");
 const MUTATION: Price = Price::Fixed(MUTATION_POINTS);
 /// A manual override of the platform's (measured).
 const REFUND: Price = Price::Fixed(20);
@@ -104,7 +107,7 @@ root_fields! {
     AssignedFulfillmentOrders, Class::List, Price::Selection, Partial("answers as to an app without a fulfilment service"), Handler::Query(|_, _, _| Reader::assigned_fulfillment_orders());
     BulkOperation, Class::Read, Price::Selection, Partial("no mutations in bulk"), Handler::Query(|r, f, o| r.one(f, Kind::BulkOperation, o));
     BulkOperations, Class::List, Price::Selection, Partial("no mutations in bulk"), Handler::Query(|r, f, o| r.bulk_operations(f, o));
-    CurrentAppInstallation, Class::Read, Price::Selection, Partial("all scopes that are served"), Handler::Query(|r, f, o| Ok(1 + r.app_installation(f.selection(), o)));
+    CurrentAppInstallation, Class::Read, Price::Selection, FULL, Handler::Query(|r, f, o| Ok(1 + r.app_installation(f.selection(), o)));
     CurrentBulkOperation, Class::Read, Price::Selection, Partial("no mutations in bulk"), Handler::Query(|r, f, o| Ok(r.current_bulk_operation(f, o)));
     Customer, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Customer, o));
     Fulfillment, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Fulfillment, o));
@@ -125,7 +128,7 @@ root_fields! {
     Node, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups and destinations"), Handler::Query(|r, f, o| r.node_by_id(f, o));
     Nodes, Class::Read, Price::Selection, Partial("the object types of the schema file, but for adjustment groups and destinations"), Handler::Query(|r, f, o| r.nodes_by_ids(f, o));
     Order, Class::Read, Price::Selection, Partial("fields beyond the schema file are neutral"), Handler::Query(|r, f, o| r.one(f, Kind::Order, o));
-    Orders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral; sorted by creation, change or id; no search by customer or location"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
+    Orders, Class::List, Price::Selection, Partial("fields beyond the schema file are neutral; sorted by creation, change or id; documented searches that are not simulated restrict nothing and are counted"), Handler::Query(|r, f, o| Ok(r.orders(f, o)));
     OrdersCount, Class::Read, Price::Selection, Partial("the searches of orders"), Handler::Query(|r, f, o| Ok(r.orders_count(f, o)));
     Product, Class::Read, Price::Selection, Partial("one variant a product"), Handler::Query(|r, f, o| r.one(f, Kind::Product, o));
     ProductByHandle, Class::Read, Price::Selection, Partial("one variant a product"), Handler::Query(|r, f, o| Ok(r.product_by_handle(f, o)));
@@ -200,7 +203,7 @@ root_fields! {
     ProductVariantsBulkUpdate, Class::InventoryWrite, Price::ProductRows, Partial("no other option values; media, metafields, components, taxes and unit prices are taken and not kept; no location stops to stock a variant by an adjustment"), Handler::Mutation(variants_update::update);
     PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);
     PubSubWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::update_pub_sub);
-    RefundCreate, Class::OrderWrite, REFUND, Partial("no shipping, duty or store credit refunds"), Handler::IdempotentMutation(refunds::create);
+    RefundCreate, Class::OrderWrite, REFUND, Partial("no duty or store credit refunds; refundShippingLines stay empty"), Handler::IdempotentMutation(refunds::create);
     RemoveFromReturn, Class::OrderWrite, MUTATION, Partial("no exchanges"), Handler::Mutation(returns::remove);
     ReturnApproveRequest, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(returns::approve);
     ReturnCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(returns::cancel);
@@ -214,9 +217,9 @@ root_fields! {
     TagsAdd, Class::OrderWrite, MUTATION, Partial("of orders, products and customers"), Handler::Mutation(annotations::add_tags);
     TagsRemove, Class::OrderWrite, MUTATION, Partial("of orders, products and customers"), Handler::Mutation(annotations::remove_tags);
     TransactionVoid, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::void);
-    WebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::create);
+    WebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, WEBHOOKS, Handler::Mutation(webhooks::create);
     WebhookSubscriptionDelete, Class::SubscriptionWrite, MUTATION, FULL, Handler::Mutation(webhooks::delete);
-    WebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("filter is kept and not applied"), Handler::Mutation(webhooks::update);
+    WebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, WEBHOOKS, Handler::Mutation(webhooks::update);
 }
 
 /// Positions in the table by the number of the field; `u8::MAX` where a field is no root field.

@@ -79,6 +79,10 @@ spaces! {
     ORDER_EDIT = "OrderEdit", 1_501_000_000_001;
     /// Lines of refunds.
     REFUND_LINE = "RefundLineItem", 1_301_000_000_001;
+    /// What refunds paid back beyond or below what their lines cost, at most one a refund.
+    ORDER_ADJUSTMENT = "OrderAdjustment", 1_251_000_000_001;
+    /// What refunds paid back of shipping, at most one a refund.
+    SHIPPING_ADJUSTMENT = "OrderAdjustment", 1_276_000_000_001;
     /// Sale transactions, one an order.
     SALE_TRANSACTION = "OrderTransaction", 1_401_000_000_001;
     /// Refund transactions, one a refund.

@@ -27,3 +27,4 @@ pub(crate) mod span;
 pub(crate) mod state;
 pub(crate) mod stock;
 pub(crate) mod subscriptions;
+pub(crate) mod totals;

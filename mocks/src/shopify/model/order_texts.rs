@@ -7,6 +7,10 @@ use super::{address, customer, provinces};
 use crate::core::{Epoch, Micros};
 use crate::shopify::json::{write_int, write_optional_text, write_text};
 
+/// What stands between an order's name and the number of its shipment: "two parts separated by a ." (SD/docs/api/admin-rest,
+/// Fulfillment).
+const FULFILLMENT_MARK: &str = ".";
+
 impl State {
     /// Appends an order's name.
     pub(crate) fn write_order_name(&self, order: u32, out: &mut Vec<u8>) {
@@ -16,6 +20,28 @@ impl State {
         out.extend_from_slice(b"\"#");
         write_int(1_001 + u64::from(order), out);
         out.push(b'"');
+    }
+
+    /// Appends an order's name with a mark and a number behind it, as its returns and shipments are called.
+    fn write_name_of_part(&self, order: u32, mark: &str, number: u32, out: &mut Vec<u8>) {
+        self.write_order_name(order, out);
+        // The number stands inside the quotes of the order's name.
+        out.pop();
+        out.extend_from_slice(mark.as_bytes());
+        write_int(number, out);
+        out.push(b'"');
+    }
+
+    /// Appends a return's name.
+    pub(crate) fn write_return_name(&self, at: u32, out: &mut Vec<u8>) {
+        let record = &self.returns[at as usize];
+        self.write_name_of_part(record.order, "-R", record.number, out);
+    }
+
+    /// Appends a shipment's name.
+    pub(crate) fn write_fulfillment_name(&self, at: u32, out: &mut Vec<u8>) {
+        let record = &self.fulfillments[at as usize];
+        self.write_name_of_part(record.order, FULFILLMENT_MARK, record.number, out);
     }
 
     /// Appends the e-mail address of an order, or `null`.

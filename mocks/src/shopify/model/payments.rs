@@ -6,6 +6,10 @@ use super::made::{Financial, MadeOrder, Payment, PaymentKind};
 use super::refunds::Refund;
 use super::span::NONE;
 use super::state::State;
+use crate::core::Micros;
+
+/// The gateway of the storefront's payments.
+pub(crate) const GATEWAY: &str = "shopify_payments";
 
 /// A transaction of an order.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -71,13 +75,28 @@ impl State {
             .sum()
     }
 
-    /// What is neither paid nor authorized.
+    /// What is neither paid nor authorized of what an order comes to now.
     pub(crate) fn outstanding_cents(&self, order: u32) -> i64 {
         if self.made(order).is_none() {
             return 0;
         }
-        let total = self.orders[order as usize].total_cents;
-        (total - self.received_cents(order) - self.capturable_cents(order)).max(0)
+        let total = self.current_total_cents(order);
+        (total - self.net_received_cents(order) - self.capturable_cents(order)).max(0)
+    }
+
+    /// Whether an order was cancelled before anything was paid: then nobody pays it any more, whatever state it was in
+    /// (docs/platforms/shopify.md 3.2). An app may have said that it is paid without telling a payment.
+    fn is_voided(&self, order: u32, made: &MadeOrder) -> bool {
+        let is_paid = matches!(
+            made.given_status,
+            Some(
+                Financial::Paid
+                    | Financial::PartiallyPaid
+                    | Financial::PartiallyRefunded
+                    | Financial::Refunded
+            )
+        );
+        self.orders[order as usize].is_cancelled() && !is_paid && self.received_cents(order) == 0
     }
 
     /// An order's financial state. One that an app made has none while no payment of it went through and the app gave
@@ -87,6 +106,9 @@ impl State {
         let Some(made) = self.made(order) else {
             return Some(record.paid_status(record.total_cents));
         };
+        if self.is_voided(order, made) {
+            return Some(Financial::Voided);
+        }
         if made.given_status.is_some() && record.refunded_cents == 0 {
             return made.given_status;
         }
@@ -168,6 +190,64 @@ impl State {
         Some((order, Transaction::Refund(refund)))
     }
 
+    /// Whether a transaction brought money in, which can be given back.
+    pub(crate) fn brings_money(&self, transaction: Transaction) -> bool {
+        match transaction {
+            Transaction::Sale(_) => true,
+            Transaction::Payment(at) => {
+                let payment = &self.payments[at as usize];
+                payment.succeeded() && payment.kind.brings_money()
+            }
+            Transaction::Refund(_) => false,
+        }
+    }
+
+    /// The order of a transaction, its money and when it was made.
+    pub(crate) fn outline(&self, transaction: Transaction) -> (u32, i64, Micros) {
+        match transaction {
+            Transaction::Sale(order) => {
+                let record = &self.orders[order as usize];
+                (order, record.total_cents, record.created_at)
+            }
+            Transaction::Payment(at) => {
+                let payment = &self.payments[at as usize];
+                (payment.order, payment.cents, payment.created_at)
+            }
+            Transaction::Refund(at) => {
+                let refund = &self.refunds[at as usize];
+                (refund.order, refund.amount_cents, refund.created_at)
+            }
+        }
+    }
+
+    /// What a transaction is about: of a refund the payment that brought the money in.
+    pub(crate) fn parent_of(&self, transaction: Transaction) -> Option<Transaction> {
+        match transaction {
+            Transaction::Sale(_) => None,
+            Transaction::Payment(at) => {
+                let parent = self.payments[at as usize].parent();
+                parent.map(Transaction::Payment)
+            }
+            Transaction::Refund(at) => {
+                let order = self.refunds[at as usize].order;
+                let Some(made) = self.made(order) else {
+                    return Some(Transaction::Sale(order));
+                };
+                self.money_in(made).map(Transaction::Payment)
+            }
+        }
+    }
+
+    /// The gateway of a transaction: that of the payment, or of the order's first one.
+    pub(crate) fn gateway_of(&self, transaction: Transaction) -> &str {
+        if let Transaction::Payment(at) = transaction {
+            return &self.payments[at as usize].gateway;
+        }
+        let (order, ..) = self.outline(transaction);
+        let first = self.made(order).and_then(|made| made.payments.first());
+        first.map_or(GATEWAY, |at| self.payments[*at as usize].gateway.as_str())
+    }
+
     /// The first payment that brought money in.
     pub(crate) fn money_in(&self, made: &MadeOrder) -> Option<u32> {
         let mut payments = made.payments.iter().copied();
@@ -177,9 +257,9 @@ impl State {
         })
     }
 
-    /// Whether a refund has a transaction: that of an order which an app made has none where it pays nothing back.
+    /// Whether a refund has a transaction: one that pays nothing back has none.
     pub(crate) fn moves_money(&self, refund: &Refund) -> bool {
-        refund.amount_cents > 0 || self.made(refund.order).is_none()
+        refund.amount_cents > 0
     }
 
     /// The gateways of an order's payments, each once; none for an order of the storefront.

@@ -34,6 +34,39 @@ impl RestockType {
     }
 }
 
+/// Why a refund pays back more or less than its lines cost.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Discrepancy {
+    #[default]
+    Other,
+    Customer,
+    Damage,
+    Restock,
+}
+
+impl Discrepancy {
+    /// By the word of an input, GraphQL's or REST's.
+    pub(crate) fn named(word: &str) -> Option<Discrepancy> {
+        Some(match word.to_ascii_lowercase().as_str() {
+            "customer" => Discrepancy::Customer,
+            "damage" => Discrepancy::Damage,
+            "restock" => Discrepancy::Restock,
+            "other" => Discrepancy::Other,
+            _ => return None,
+        })
+    }
+
+    /// GraphQL's word, and REST's text.
+    pub(crate) fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Discrepancy::Other => ("REFUND_DISCREPANCY", "Refund discrepancy"),
+            Discrepancy::Customer => ("CUSTOMER", "Customer"),
+            Discrepancy::Damage => ("DAMAGE", "Damage"),
+            Discrepancy::Restock => ("RESTOCK", "Restock"),
+        }
+    }
+}
+
 /// A refund.
 #[derive(Clone, Debug)]
 pub(crate) struct Refund {
@@ -43,6 +76,12 @@ pub(crate) struct Refund {
     pub(crate) created_at: Micros,
     /// How much.
     pub(crate) amount_cents: i64,
+    /// How much of it is for shipping.
+    pub(crate) shipping_cents: i64,
+    /// By how much it is less than what it is of costs; negative where it is more.
+    pub(crate) discrepancy_cents: i64,
+    /// Why.
+    pub(crate) discrepancy: Discrepancy,
     /// Its lines.
     pub(crate) lines: Span,
     /// The order's refund before it.

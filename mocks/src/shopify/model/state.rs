@@ -82,8 +82,6 @@ pub(crate) struct State {
     pub(crate) returns: Vec<Return>,
     /// Lines of returns.
     pub(crate) return_lines: Vec<ReturnLine>,
-    /// Units of orders' lines that a disposition put on sale again while the order still counts them, by line.
-    pub(crate) restocked_ahead: IndexMap<u32, u32, FxBuildHasher>,
     /// The returns of orders that have any, oldest first.
     pub(crate) returns_of: IndexMap<u32, Vec<u32>, FxBuildHasher>,
     /// Customers that apps made.
@@ -170,7 +168,6 @@ impl State {
             payments: Vec::new(),
             returns: Vec::new(),
             return_lines: Vec::new(),
-            restocked_ahead: IndexMap::default(),
             returns_of: IndexMap::default(),
             own_customers: Vec::new(),
             set_customers: IndexMap::default(),
@@ -228,6 +225,13 @@ impl State {
         ids::FULFILLMENT_ORDER
             .find(gid, self.fulfillment_orders.len())
             .filter(|at| self.is_routed(*at, now))
+    }
+
+    /// When a fulfillment order changed last: never before it came to be, by the routing of its order.
+    pub(crate) fn fulfillment_order_updated_at(&self, at: u32) -> Micros {
+        let record = &self.fulfillment_orders[at as usize];
+        let order = &self.orders[record.order as usize];
+        record.updated_at.max(order.routed_at)
     }
 
     /// The fulfillments of an order, oldest first.
@@ -340,26 +344,13 @@ impl State {
             .sum()
     }
 
-    /// Units of a line that left with a shipment and have not come back in any way.
-    pub(crate) fn with_the_buyer(&self, line: u32) -> u32 {
-        let ahead = self.restocked_ahead.get(&line).copied().unwrap_or(0);
-        let record = &self.lines[line as usize];
-        (record.fulfilled - record.returned).saturating_sub(ahead)
-    }
-
-    /// Takes shipped units out of a line, and returns how many of them are not on sale again yet: those that a disposition
-    /// restocked leave first.
-    pub(crate) fn count_as_returned(&mut self, order: u32, line: u32, units: u32) -> u32 {
+    /// Takes shipped units out of a line; never more than left and have not come back.
+    pub(crate) fn count_as_returned(&mut self, order: u32, line: u32, units: u32) {
         let record = &mut self.lines[line as usize];
+        let units = units.min(record.fulfilled - record.returned);
         record.returned += units;
         record.current_quantity = record.current_quantity.saturating_sub(units);
         self.orders[order as usize].returned_units += units;
-        let Some(ahead) = self.restocked_ahead.get_mut(&line) else {
-            return units;
-        };
-        let restocked = units.min(*ahead);
-        *ahead -= restocked;
-        units - restocked
     }
 
     /// Where the first shipment of a line left: units come back there unless told otherwise.

@@ -6,7 +6,7 @@ use super::Store;
 use super::notices::Subject;
 use crate::core::{Cause, Fact, Micros, OrderRef, Party, Stream};
 use crate::shopify::model::orders::{CancelReason, Job};
-use crate::shopify::model::refunds::RestockType;
+use crate::shopify::model::refunds::{Discrepancy, RestockType};
 use crate::shopify::model::subscriptions::Topic;
 
 impl Store {
@@ -82,7 +82,7 @@ impl Store {
                         cause,
                     );
                 }
-                if refund {
+                if quantity > 0 {
                     let restock = if restock {
                         RestockType::Cancel
                     } else {
@@ -96,13 +96,19 @@ impl Store {
         let record = &mut self.state.orders[position as usize];
         record.cancelled_at = now;
         record.cancel_reason = Some(reason);
-        let mut refunded = None;
         if refund {
             record.closed_at = now;
-            let amount = self.state.net_received_cents(position);
-            self.void_authorizations(now, position);
-            refunded = Some(self.book_refund(now, position, amount, first_refund_line));
         }
+        // What nobody has captured is never taken any more, whatever becomes of what was.
+        self.void_authorizations(now, position);
+        let received = self.state.net_received_cents(position);
+        let amount = if refund { received } else { 0 };
+        // A refund tells of the units that left, with money or without; of nothing at all there is none.
+        let has_lines = self.state.refund_lines.len() as u32 > first_refund_line;
+        let refunded = (has_lines || amount > 0).then(|| {
+            let money = (amount, 0, Discrepancy::default());
+            self.book_refund(now, position, money, first_refund_line)
+        });
         self.touch(now, position);
         self.raise(now, event, Topic::OrdersCancelled, Subject::Order(position));
         self.raise(now, event, Topic::OrdersUpdated, Subject::Order(position));

@@ -6,7 +6,7 @@ use super::notices::Subject;
 use super::refunds::{RefundRequest, RefundedUnits};
 use crate::core::{ActOutcome, Micros, OrderRef, Party, Removal, RemovalKind};
 use crate::shopify::model::orders::Edit;
-use crate::shopify::model::refunds::RestockType;
+use crate::shopify::model::refunds::{Discrepancy, RestockType};
 use crate::shopify::model::subscriptions::Topic;
 
 impl Store {
@@ -55,6 +55,8 @@ impl Store {
                     location: None,
                 }],
                 amount_cents: price_cents * i64::from(removal.units),
+                shipping_cents: 0,
+                discrepancy: Discrepancy::default(),
                 note: None,
                 by,
             },

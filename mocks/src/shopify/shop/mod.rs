@@ -26,6 +26,7 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use crate::core::random::mix;
 use crate::core::{Fact, Micros, Output, Shop, Stream};
+use crate::shopify::model::made::Financial;
 use crate::shopify::model::search_index::Entry;
 use crate::shopify::model::state::State;
 use crate::shopify::profile::Profile;
@@ -98,6 +99,20 @@ impl Store {
             return;
         }
         self.outbox.push_back(Output::Fact(fact));
+    }
+
+    /// Archives an order that is done, in a shop that does so by itself.
+    pub(crate) fn archive_if_done(&mut self, now: Micros, position: u32) {
+        let record = &self.state.orders[position as usize];
+        let is_open = record.closed_at == Micros::MAX && !record.is_cancelled();
+        let has_shipped = record.fulfillment_status().0 == "FULFILLED";
+        let is_archived = self.state.profile.shop.archives_orders
+            && is_open
+            && has_shipped
+            && self.state.financial_status(position) == Some(Financial::Paid);
+        if is_archived {
+            self.state.orders[position as usize].closed_at = now;
+        }
     }
 
     /// Notes that an order changed: its time moves on, and searches will see it after their lag.

@@ -125,6 +125,7 @@ impl Store {
     /// Notes that a payment changed its order.
     fn payment_changed(&mut self, now: Micros, order: u32) {
         let event = self.new_event();
+        self.archive_if_done(now, order);
         self.touch(now, order);
         self.raise(now, event, Topic::OrdersUpdated, Subject::Order(order));
         if self.state.financial_status(order) == Some(Financial::Paid) {

@@ -2,12 +2,12 @@
 //!
 //! Units refunded with `CANCEL` leave the order unshipped and go back on sale where they were committed; units with
 //! `RETURN` come back from the buyer to the location named, or to the one they left; units with `NO_RESTOCK` are taken
-//! from what is not shipped yet, then from what is, and go nowhere.
+//! from what is not shipped yet, then from what is, and go nowhere. Both are of what returns have processed, before anything.
 
 use super::Store;
 use super::notices::Subject;
 use crate::core::{Cause, Fact, ListingIndex, Micros, OrderRef, Party};
-use crate::shopify::model::refunds::{Refund, RestockType};
+use crate::shopify::model::refunds::{Discrepancy, Refund, RestockType};
 use crate::shopify::model::span::Span;
 use crate::shopify::model::subscriptions::Topic;
 
@@ -33,6 +33,10 @@ pub(crate) struct RefundRequest {
     pub(crate) units: Vec<RefundedUnits>,
     /// The money paid back, in cents.
     pub(crate) amount_cents: i64,
+    /// What of it is for shipping.
+    pub(crate) shipping_cents: i64,
+    /// Why it is more or less than its lines cost, if it is.
+    pub(crate) discrepancy: Discrepancy,
     /// The staff's note.
     pub(crate) note: Option<String>,
     /// Who wanted it.
@@ -45,10 +49,18 @@ impl Store {
         &mut self,
         now: Micros,
         position: u32,
-        amount_cents: i64,
+        (amount_cents, shipping_cents, discrepancy): (i64, i64, Discrepancy),
         first_line: u32,
     ) -> u32 {
         let refund = self.state.refunds.len() as u32;
+        let lines = &self.state.refund_lines[first_line as usize..];
+        let lines_cents = lines
+            .iter()
+            .map(|it| self.state.lines[it.line as usize].price_cents * i64::from(it.quantity))
+            .sum();
+        let discrepancy_cents =
+            self.state
+                .discrepancy_cents(position, amount_cents, lines_cents, shipping_cents);
         let order = &mut self.state.orders[position as usize];
         let previous = std::mem::replace(&mut order.last_refund, refund);
         order.refunded_cents += amount_cents;
@@ -61,6 +73,9 @@ impl Store {
             order: position,
             created_at: now,
             amount_cents,
+            shipping_cents,
+            discrepancy_cents,
+            discrepancy,
             lines: Span {
                 start: first_line,
                 len: self.state.refund_lines.len() as u32 - first_line,
@@ -80,7 +95,7 @@ impl Store {
         restock: bool,
     ) {
         let event = self.new_event();
-        let missing = self.state.count_as_returned(position, line, units);
+        let missing = self.state.pay_for_shipped(position, line, units, restock);
         let record = &self.state.lines[line as usize];
         let cents = record.price_cents * i64::from(units);
         let location = self.state.shipped_from(position, line);
@@ -92,9 +107,9 @@ impl Store {
         };
         let refunded = self.state.refund_line(line, units, location, kind);
         self.state.refund_lines.push(refunded);
-        let refund = self.book_refund(now, position, cents, first_line);
-        if restock
-            && missing > 0
+        let money = (cents, 0, Discrepancy::default());
+        let refund = self.book_refund(now, position, money, first_line);
+        if missing > 0
             && let Some(listing) = self.state.counted_listing(line)
         {
             let cause = Cause::Returned(OrderRef(position));
@@ -177,7 +192,13 @@ impl Store {
         let mut lines = Vec::with_capacity(request.units.len());
         for unit in &request.units {
             let counted = self.state.counted_listing(unit.line);
-            let mut left = unit.quantity;
+            // What a return has taken out of the order already is paid for first, and leaves it no second time.
+            let processed = match unit.restock {
+                RestockType::Cancel => 0,
+                _ => self.state.processed_unpaid(order, unit.line),
+            };
+            let processed = processed.min(unit.quantity);
+            let mut left = unit.quantity - processed;
             let record = &self.state.lines[unit.line as usize];
             let shipped = record.fulfilled - record.returned;
             // What is to be returned and never left is taken out of the order and put back on sale as well.
@@ -194,13 +215,16 @@ impl Store {
                     lines.push(state.refund_line(unit.line, quantity, location, unit.restock));
                 }
             }
+            left += processed;
             if left > 0 {
                 let location = unit
                     .location
                     .unwrap_or_else(|| self.state.shipped_from(order, unit.line));
-                let missing = self.state.count_as_returned(order, unit.line, left);
-                if unit.restock == RestockType::Return
-                    && missing > 0
+                let is_restocked = unit.restock == RestockType::Return;
+                let missing = self
+                    .state
+                    .pay_for_shipped(order, unit.line, left, is_restocked);
+                if missing > 0
                     && let Some(listing) = counted
                 {
                     let cause = Cause::Returned(OrderRef(order));
@@ -214,7 +238,12 @@ impl Store {
         }
         let first_line = self.state.refund_lines.len() as u32;
         self.state.refund_lines.append(&mut lines);
-        let refund = self.book_refund(now, order, request.amount_cents, first_line);
+        let money = (
+            request.amount_cents,
+            request.shipping_cents,
+            request.discrepancy,
+        );
+        let refund = self.book_refund(now, order, money, first_line);
         if let Some(note) = request.note {
             self.state.refund_notes.insert(refund, note);
         }

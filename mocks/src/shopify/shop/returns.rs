@@ -18,8 +18,17 @@ impl Store {
     ) -> u32 {
         let at = self.state.returns.len() as u32;
         let start = self.state.return_lines.len() as u32;
-        let lines = lines.into_iter().map(|line| ReturnLine { of: at, ..line });
-        self.state.return_lines.extend(lines);
+        for line in lines {
+            let (refunded, restocked_by_refund) =
+                self.state
+                    .paid_before(order, line.fulfillment_line, line.quantity);
+            self.state.return_lines.push(ReturnLine {
+                of: at,
+                refunded,
+                restocked_by_refund,
+                ..line
+            });
+        }
         let own = self.state.returns_of.entry(order).or_default();
         own.push(at);
         let number = own.len() as u32;
@@ -75,38 +84,30 @@ impl Store {
     pub(crate) fn process_return(&mut self, now: Micros, line: u32, quantity: u32) {
         let (at, order_line) = self.returned_line(line);
         let order = self.state.returns[at as usize].order;
-        let record = &self.state.lines[order_line as usize];
-        let taken = quantity.min(record.fulfilled - record.returned);
-        self.state.count_as_returned(order, order_line, taken);
         let record = &mut self.state.return_lines[line as usize];
+        let gone = record.gone();
         record.processed += quantity;
-        record.taken_out += taken;
+        let leaving = record.gone() - gone;
+        self.state.count_as_returned(order, order_line, leaving);
         self.return_changed(now, at);
     }
 
     /// Notes what became of units of a return's line. Restocked ones are on sale again at their location, if the order had
-    /// claimed them and no refund has put them back.
+    /// claimed them, no refund has put them back, and they do not wait to be shipped once more.
     pub(crate) fn dispose(&mut self, now: Micros, line: u32, disposition: Disposition) {
         let (at, order_line) = self.returned_line(line);
+        let order = self.state.returns[at as usize].order;
+        let with_the_buyer = self.state.with_the_buyer(order, order_line);
         let record = &mut self.state.return_lines[line as usize];
-        let processed = record.taken_out.saturating_sub(record.disposed());
+        let shown = record.on_sale();
+        let here = record.gone().saturating_sub(shown) + with_the_buyer;
         record.dispositions.push(disposition.clone());
-        let Some(location) = disposition
-            .location
-            .filter(|_| disposition.kind == "RESTOCKED")
-        else {
-            return;
-        };
-        let processed = processed.min(disposition.quantity);
-        let ahead = self.state.with_the_buyer(order_line);
-        let ahead = ahead.min(disposition.quantity - processed);
-        *self.state.restocked_ahead.entry(order_line).or_default() += ahead;
-        let units = processed + ahead;
-        if let Some(listing) = self.state.counted_listing(order_line)
+        let units = (record.on_sale() - shown).min(here);
+        if let Some(location) = disposition.location
+            && let Some(listing) = self.state.counted_listing(order_line)
             && units > 0
         {
             let event = self.new_event();
-            let order = self.state.returns[at as usize].order;
             let cause = Cause::Returned(OrderRef(order));
             let level = (listing, location);
             self.start_to_stock(now, event, level, cause);

@@ -87,6 +87,7 @@ impl Store {
             complete,
             late: false,
         });
+        self.archive_if_done(now, position);
         self.touch(now, position);
         self.raise(
             now,
@@ -126,7 +127,7 @@ impl Store {
         let mut reopened: Vec<(u32, u32, u32)> = Vec::new();
         for shipped in shipped.range() {
             let shipped = self.state.fulfillment_lines[shipped].clone();
-            let sent = self.state.with_the_buyer(shipped.line);
+            let sent = self.state.with_the_buyer(order, shipped.line);
             let quantity = shipped.quantity.min(sent);
             if quantity > 0 {
                 self.state.lines[shipped.line as usize].fulfilled -= quantity;

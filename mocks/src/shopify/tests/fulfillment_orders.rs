@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Bench;
+use super::rest::body;
+use super::{Bench, ideal};
+use crate::core::{ListingIndex, Micros, OrderRef, Removal, RemovalKind, Storefront};
 
 const FULFILLMENT_ORDER: &str = "gid://shopify/FulfillmentOrder/9701000000001";
 const LYON: &str = "gid://shopify/Location/1101000000002";
@@ -404,4 +406,35 @@ fn places_and_orders_that_do_not_go_together_are_listed_ascending() {
         let error = json!({ "field": ["fulfillment"], "message": message });
         assert_eq!(refused["userErrors"], json!([error]), "{given:?}");
     }
+}
+
+/// Units may leave an order before it is routed; what is left comes to be then, and has not changed before.
+#[test]
+fn a_fulfillment_order_is_never_changed_before_it_came_to_be() {
+    let mut bench = Bench::new(ideal("[delay]\norder_routing = { fixed = \"9s\" }"));
+    bench.shop.open_with(ListingIndex(0), 10);
+    bench.checkout(&[(0, 4)]);
+    bench.now += Micros::from_secs(2);
+    let removal = Removal {
+        line: 0,
+        units: 1,
+        kind: RemovalKind::Edit,
+        restock: true,
+    };
+    bench.shop.remove_units(bench.now, OrderRef(0), removal);
+    bench.drain();
+    bench.now += Micros::from_secs(30);
+    let shown = bench.graphql(
+        "{ fulfillmentOrders(first: 1) { nodes { createdAt updatedAt } } }",
+        json!({}),
+    );
+    let shown = &shown["data"]["fulfillmentOrders"]["nodes"][0];
+    assert_eq!(shown["createdAt"], shown["updatedAt"]);
+    let listed = bench.rest(
+        "GET",
+        "orders/5001000000001/fulfillment_orders.json",
+        Value::Null,
+    );
+    let listed = &body(&listed)["fulfillment_orders"][0];
+    assert_eq!(listed["created_at"], listed["updated_at"]);
 }

@@ -1,6 +1,7 @@
 //! Tests of the emulator as a whole, through bytes.
 
 mod annotations;
+mod app_access;
 mod bulk;
 mod deleted_products;
 mod edits;
@@ -18,6 +19,7 @@ mod made_amounts;
 mod made_orders;
 mod metafields;
 mod orders;
+mod processed_returns;
 mod product_amounts;
 mod product_changes;
 mod product_create;
@@ -27,8 +29,10 @@ mod product_update;
 mod products;
 mod recorded;
 mod recorded_flows;
+mod refund_money;
 mod refunds;
 mod rest;
+mod rest_parts_of_orders;
 mod rest_writes;
 mod returns;
 mod robustness;

@@ -62,6 +62,125 @@ fn orders_are_found_by_groups_by_days_and_whatever_a_search_does_not_know() {
 }
 
 #[test]
+fn orders_are_found_by_texts_as_products_are_and_by_what_else_is_documented() {
+    let mut bench = Bench::ideal();
+    for listing in [0, 1] {
+        bench.checkout(&[(listing, 2)]);
+    }
+    let wish = json!({ "email": "Ada@Example.com", "poNumber": "PO-77", "lineItems": [{ "title": "Engraving", "sku": "ENG-1", "quantity": 5, "priceSet": money("3.00") }], "discountCode": { "itemFixedDiscountCode": { "code": "SPRING", "amountSet": money("1.00") } }, "transactions": [{ "kind": "SALE", "gateway": "Bank", "amountSet": money("14.00") }] });
+    let made = create(&mut bench, wish, "BYPASS");
+    assert_eq!(made["userErrors"], json!([]), "{made}");
+    let ship = json!({ "fulfillment": { "line_items_by_fulfillment_order": [{ "fulfillment_order_id": 9_701_000_000_002_u64 }] } });
+    assert_eq!(bench.rest("POST", "fulfillments.json", ship).status(), 201);
+    let all = ["#1001", "#1002", "#1003"];
+    for (query, names) in [
+        ("sku:tee-red-m", &all[..1]),
+        ("sku:TEE*", &all[..1]),
+        ("sku:eng*", &all[2..]),
+        ("name:100*", &all),
+        ("name:#1002", &all[1..2]),
+        ("1003", &all[2..]),
+        ("ada@*", &all[2..]),
+        ("email:ADA@example.com", &all[2..]),
+        ("gateway:bank", &all[2..]),
+        ("gateway:nope", &[]),
+        ("confirmation_number:c100000002", &all[1..2]),
+        ("discount_code:spring", &all[2..]),
+        ("po_number:po-77", &all[2..]),
+        ("tag_not:urgent", &all),
+        ("subtotal_line_items_quantity:>2", &all[2..]),
+        ("current_total_price:<=20.00", &all[1..]),
+        ("fulfillment_location_id:1101000000001", &all[1..2]),
+        ("fulfillment_location_id:1101000000002", &[]),
+    ] {
+        assert_eq!(found(&mut bench, "orders", query, "name"), names, "{query}");
+    }
+}
+
+#[test]
+fn a_search_by_what_is_no_field_is_warned_of_and_one_that_is_not_simulated_is_counted() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 1)]);
+    let warned = |bench: &mut Bench, list: &str, query: &str| {
+        let text = format!(
+            "query($query: String) {{ {list}(first: 2, query: $query) {{ nodes {{ id }} }} }}"
+        );
+        let answer = bench.graphql(&text, json!({ "query": query }));
+        let count = answer["data"][list]["nodes"].as_array().unwrap().len();
+        (count, answer["extensions"]["search"].clone())
+    };
+    let invalid = |list: &str, query: &str, field: &str| json!([{ "path": [list], "query": query, "warnings": [{ "field": field, "message": "Invalid search field for this query.", "code": "invalid_field" }] }]);
+    for (list, query, field) in [
+        ("orders", "colour:red", "colour"),
+        ("orders", "-colour:red OR colour:blue", "colour"),
+        ("productVariants", "inventory_total:3", "inventory_total"),
+        ("products", "colour:red status:active", "colour"),
+    ] {
+        let (count, search) = warned(&mut bench, list, query);
+        assert!(count > 0, "{query} restricts nothing");
+        assert_eq!(search, invalid(list, query, field));
+    }
+    for (list, query) in [
+        ("orders", "risk_level:high"),
+        ("orders", "metafields.custom.shelf:a1"),
+        ("productVariants", "option2:large"),
+        ("orders", "gateway:shopify_payments"),
+    ] {
+        let (count, search) = warned(&mut bench, list, query);
+        assert!(count > 0, "{query}");
+        assert_eq!(search, Value::Null, "{query}");
+    }
+    let asked = bench.shop.not_simulated();
+    let asked: Vec<&str> = asked.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        asked,
+        [
+            "QueryRoot.orders(query: metafields)",
+            "QueryRoot.orders(query: risk_level)",
+            "QueryRoot.productVariants(query: option2)"
+        ]
+    );
+}
+
+/// A cursor belongs to its list and its sort.
+#[test]
+fn a_cursor_of_another_sort_or_list_is_refused() {
+    let mut bench = Bench::ideal();
+    bench.checkout(&[(0, 1)]);
+    bench.checkout(&[(1, 1)]);
+    let cursor = |bench: &mut Bench, list: &str| {
+        let text = format!("{{ {list} {{ edges {{ cursor }} }} }}");
+        let answer = bench.graphql(&text, json!({}));
+        let edges = answer["data"].as_object().unwrap().values().next().unwrap();
+        edges["edges"][0]["cursor"].as_str().unwrap().to_owned()
+    };
+    let by_time = cursor(&mut bench, "orders(first: 1, sortKey: UPDATED_AT)");
+    let by_id = cursor(&mut bench, "orders(first: 1, sortKey: ID)");
+    let of_products = cursor(&mut bench, "products(first: 1)");
+    for (list, after, is_fit) in [
+        ("orders(first: 1, sortKey: UPDATED_AT", &by_time, true),
+        ("orders(first: 1, sortKey: ID", &by_id, true),
+        ("products(first: 1", &of_products, true),
+        ("orders(first: 1, sortKey: ID", &by_time, false),
+        ("orders(first: 1", &by_id, false),
+        ("orders(first: 1, sortKey: ID", &of_products, false),
+        ("products(first: 1", &by_time, false),
+        ("productVariants(first: 1", &of_products, false),
+    ] {
+        let text = format!("{{ {list}, after: \"{after}\") {{ nodes {{ id }} }} }}");
+        let answer = bench.graphql(&text, json!({}));
+        let message = &answer["errors"][0]["message"];
+        match is_fit {
+            true => assert_eq!(*message, Value::Null, "{text}"),
+            false => assert_eq!(
+                *message, "Invalid cursor for current pagination sort.",
+                "{text}"
+            ),
+        }
+    }
+}
+
+#[test]
 fn products_variants_and_items_are_found_by_all_their_keys() {
     let mut bench = Bench::ideal();
     for (gid, change) in [

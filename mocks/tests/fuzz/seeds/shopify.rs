@@ -109,7 +109,9 @@ fn all_seeds(schema: &Schema) -> Seeds {
         if let Some(path) = served.path.strip_prefix("/admin/api/{version}/") {
             let method = name.split(' ').next().unwrap();
             for (query, body) in rest_shapes(name) {
-                let path = path.replace("{id}", &rest_id(path).to_string());
+                let (first, second) = (rest_id(path), second_id(path));
+                let path = path.replacen("{id}", &first.to_string(), 1);
+                let path = path.replace("{id}", &second.to_string());
                 let path = format!("/admin/api/2026-07/{path}{query}");
                 seeds.push((name, Plain::json(method, path, &body)));
             }
@@ -383,12 +385,22 @@ fn rest_id(path: &str) -> u64 {
     match path.split('/').next().unwrap_or("") {
         "orders" => 5_001_000_000_001,
         "fulfillments" => 9_001_000_000_001,
+        "fulfillment_orders" => 9_701_000_000_001,
         "products" => 2_001_000_000_001,
         "variants" => 4_001_000_000_001,
         "inventory_items" => ITEM,
         "locations" => LOCATION,
         "webhooks" => 1_701_000_000_001,
         _ => 1,
+    }
+}
+
+/// The second number of a path that has two.
+fn second_id(path: &str) -> u64 {
+    match path.split('/').nth(2).unwrap_or("") {
+        "fulfillments" => 9_001_000_000_001,
+        "refunds" => 1_201_000_000_001,
+        _ => 1_401_000_000_001,
     }
 }
 
@@ -417,6 +429,25 @@ fn rest_shapes(name: &str) -> Vec<(String, Value)> {
             {"line_item_id": 6_001_000_000_001_u64, "quantity": 1, "restock_type": "cancel", "location_id": LOCATION}],
             "transactions": [{"parent_id": 1_401_000_000_001_u64, "amount": "1.00", "kind": "refund", "gateway": "bogus"}]}}),
         ),
+        "POST orders/{id}/refunds/calculate.json" => {
+            body(json!({"refund": {"shipping": {"full_refund": true},
+            "refund_line_items": [{"line_item_id": 6_001_000_000_001_u64, "quantity": 1, "restock_type": "no_restock"}]}}))
+        }
+        "POST fulfillment_orders/{id}/hold.json" => body(
+            json!({"fulfillment_hold": {"reason": "other", "reason_notes": "n",
+                "fulfillment_order_line_items": [{"id": 19_701_000_000_001_u64, "quantity": 1}]}}),
+        ),
+        "POST fulfillment_orders/{id}/release_hold.json" => body(json!({})),
+        "POST fulfillment_orders/{id}/move.json" => body(
+            json!({"fulfillment_order": {"new_location_id": OTHER_LOCATION,
+                "fulfillment_order_line_items": [{"id": 19_701_000_000_001_u64, "quantity": 1}]}}),
+        ),
+        "PUT inventory_items/{id}.json" => {
+            body(json!({"inventory_item": {"id": ITEM, "sku": "SKU-1", "tracked": true}}))
+        }
+        "DELETE inventory_levels.json" => {
+            query(&["?inventory_item_id=3001000000001&location_id=1101000000002"])
+        }
         "POST fulfillments.json" => body(json!({"fulfillment": {"notify_customer": false,
             "tracking_info": {"company": "UPS", "number": "1Z", "url": "https://example.com"},
             "line_items_by_fulfillment_order": [{"fulfillment_order_id": 9_701_000_000_001_u64,

@@ -5,12 +5,12 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{Auth, forget_oldest};
+use super::{Auth, Scopes, forget_oldest};
 use crate::core::{consent, hexadecimal};
 
 impl Auth {
-    /// The merchant consents to what a query asks for, `client_id` and `redirect_uri` and `state`, and installs the app if
-    /// it was not: the address to which the browser goes, at an instant in Unix seconds.
+    /// The merchant consents to what a query asks for, `client_id` and `redirect_uri`, `scope` and `state`, and installs the
+    /// app if it was not: the address to which the browser goes, at an instant in Unix seconds.
     ///
     /// # Errors
     /// What the query lacks.
@@ -40,13 +40,16 @@ impl Auth {
             .ok_or("The redirect_uri is not an absolute address")?;
         // Nobody consents to what was refused.
         self.grant_anew();
+        let own = Scopes::of(&self.credentials.scopes);
+        self.granted = own.within(field("scope"));
         forget_oldest(&mut self.codes);
         self.codes.push(code);
         Ok(back)
     }
 
-    /// The signature of a query whose names are sorted (docs/platforms/shopify.md 1.4).
+    /// The signature of a query whose names are sorted, of which a blank is written `%20` (docs/platforms/shopify.md 1.4).
     fn sign_query(&self, query: &str) -> String {
+        let query = query.replace('+', "%20");
         let secret = self.credentials.client_secret.as_bytes();
         let mut mac =
             Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");
@@ -122,5 +125,27 @@ mod tests {
             auth.consent(0, "client_id=oversell-client-id&redirect_uri=%2Fcb")
                 .is_err()
         );
+    }
+
+    /// The form that the platform's JavaScript library signs: names sorted, values percent-encoded, a blank as `%20`.
+    #[test]
+    fn a_state_with_a_blank_is_signed_as_it_is_encoded_in_addresses() {
+        let mut auth = Auth::new(Credentials::default(), 7);
+        let asked = "client_id=oversell-client-id&state=to%20the%2Fcart&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fcb";
+        let back = auth.consent(1_790_000_000, asked).unwrap();
+        let (_, query) = back.split_once('?').unwrap();
+        let mut parts: Vec<String> = query.split('&').map(|it| it.replace('+', "%20")).collect();
+        let hmac = parts.iter().position(|it| it.starts_with("hmac=")).unwrap();
+        let hmac = parts.remove(hmac);
+        parts.sort();
+        assert!(
+            parts.contains(&"state=to%20the%2Fcart".to_owned()),
+            "{query}"
+        );
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"hush").unwrap();
+        mac.update(parts.join("&").as_bytes());
+        let bytes = mac.finalize().into_bytes();
+        let signature: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hmac, format!("hmac={signature}"));
     }
 }

@@ -25,6 +25,8 @@ pub(crate) fn run(
         now,
         version,
         window_start,
+        scopes: &[],
+        not_simulated: RefCell::default(),
         warnings: RefCell::new(Vec::new()),
         origin: None,
         is_unpaged: true,

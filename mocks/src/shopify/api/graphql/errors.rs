@@ -30,6 +30,8 @@ pub(crate) struct FieldError {
     pub(crate) message: Cow<'static, str>,
     /// The platform's code; empty where it gives none.
     pub(crate) code: &'static str,
+    /// The scopes that the app lacks, where that is what is wrong.
+    pub(crate) required_access: Option<String>,
     /// Where it stands, beside the field itself.
     pub(crate) also_at: Option<Location>,
     /// The field that is wrong, where that is not the root field itself.
@@ -42,6 +44,7 @@ impl FieldError {
         FieldError {
             message: message.into(),
             code,
+            required_access: None,
             also_at: None,
             below: None,
         }
@@ -72,6 +75,10 @@ impl FieldError {
         if !self.code.is_empty() {
             out.extend_from_slice(b",\"extensions\":{\"code\":");
             write_text(self.code, out);
+            if let Some(access) = &self.required_access {
+                out.extend_from_slice(b",\"documentation\":\"https://shopify.dev/api/usage/access-scopes\",\"requiredAccess\":");
+                write_text(access, out);
+            }
             out.push(b'}');
         }
         out.extend_from_slice(b",\"path\":[");

@@ -468,5 +468,7 @@ fields! {
     ProductDelete = "productDelete",
     OrderCustomerRemove = "orderCustomerRemove",
     OrderCustomerSet = "orderCustomerSet",
+    OrderAdjustments = "orderAdjustments",
+    TaxAmountSet = "taxAmountSet",
     NotSimulated = "(not simulated)",
 }

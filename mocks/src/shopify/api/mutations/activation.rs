@@ -146,7 +146,11 @@ fn opening_errors(name: &str, available: Option<i64>, on_hand: Option<i64>) -> V
 }
 
 /// The code and the words for why a location must go on to stock an item: `what` is what the mutation calls the item.
-fn told(obstacle: UnstockObstacle, what: &str, location: &str) -> (&'static str, String) {
+pub(crate) fn told(
+    obstacle: UnstockObstacle,
+    what: &str,
+    location: &str,
+) -> (&'static str, String) {
     match obstacle {
         UnstockObstacle::OnlyLocation => (
             "CANNOT_DEACTIVATE_FROM_ONLY_LOCATION",

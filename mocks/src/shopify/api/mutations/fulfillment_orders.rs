@@ -1,6 +1,7 @@
 //! Changes of fulfillment orders: move, hold, release, report of progress, open, cancel; close, which belongs to
 //! fulfilment services and is refused for a merchant's own locations (docs/platforms/shopify.md 7).
 
+use crate::core::Micros;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::errors::FieldError;
@@ -20,19 +21,19 @@ const HANDLE_LETTERS: usize = 64;
 /// Why a hold cannot leave a part of a fulfillment order out.
 pub(super) const NOT_SPLITTABLE: &str = "The fulfillment order is not in a splittable state.";
 
-/// What a mutation shows of its outcome.
+/// What a mutation, or its twin in REST, shows of its outcome.
 #[derive(Default)]
-struct Outcome {
+pub(crate) struct Outcome {
     /// `fulfillmentOrder`, or `movedFulfillmentOrder`.
-    main: Option<u32>,
+    pub(crate) main: Option<u32>,
     /// `originalFulfillmentOrder`.
-    original: Option<u32>,
+    pub(crate) original: Option<u32>,
     /// `remainingFulfillmentOrder`.
-    remaining: Option<u32>,
+    pub(crate) remaining: Option<u32>,
     /// `replacementFulfillmentOrder`.
     replacement: Option<u32>,
     hold: Option<u32>,
-    errors: Vec<UserError>,
+    pub(crate) errors: Vec<UserError>,
 }
 
 impl Outcome {
@@ -244,7 +245,20 @@ fn move_to_location(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u
     let gid = field
         .text_argument("newLocationId", call.variables)
         .unwrap_or_default();
-    let Some(to) = store.state.active_location(&gid) else {
+    let rows = field
+        .argument("fulfillmentOrderLineItems", call.variables)
+        .unwrap_or_default();
+    move_as_told(store, call.now, at, (&gid, rows.list()))
+}
+
+/// Moves the units of these rows, or all that remain where there are none, to the location of a gid.
+pub(crate) fn move_as_told(
+    store: &mut Store,
+    now: Micros,
+    at: u32,
+    (gid, rows): (&str, &[Json<'_>]),
+) -> Outcome {
+    let Some(to) = store.state.active_location(gid) else {
         let error = UserError::plain(["newLocationId"], "Location not found.");
         return Outcome::refused(error);
     };
@@ -259,10 +273,7 @@ fn move_to_location(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u
     if status_of(&store.state, at) == "CLOSED" || record.location == to {
         return Outcome::refused(UserError::plain(["id"], "Cannot change location."));
     }
-    let rows = field
-        .argument("fulfillmentOrderLineItems", call.variables)
-        .unwrap_or_default();
-    let units = match units_named(&store.state, at, rows.list()) {
+    let units = match units_named(&store.state, at, rows) {
         Ok(units) => units,
         // This mutation's errors have no such codes.
         Err(error) => return Outcome::refused(UserError { code: "", ..error }),
@@ -276,7 +287,7 @@ fn move_to_location(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u
     if !is_stocked {
         return Outcome::refused(UserError::plain(["id"], "Cannot change location."));
     }
-    store.move_commitment(call.now, &units, record.location, to);
+    store.move_commitment(now, &units, record.location, to);
     let is_whole = record.lines().all(|line| {
         let assigned = &store.state.fulfillment_order_lines[line];
         let moved = units
@@ -292,14 +303,14 @@ fn move_to_location(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u
             ..Outcome::changed(at)
         }
     } else {
-        let made = store.split_off(call.now, at, &units, to);
+        let made = store.split_off(now, at, &units, to);
         Outcome {
             original: Some(at),
             remaining: (status_of(&store.state, at) != "CLOSED").then_some(at),
             ..Outcome::changed(made)
         }
     };
-    store.fulfillment_order_changed(call.now, at);
+    store.fulfillment_order_changed(now, at);
     outcome
 }
 
@@ -307,6 +318,11 @@ fn place_hold(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u32) ->
     let input = field
         .argument("fulfillmentHold", call.variables)
         .unwrap_or_default();
+    hold_as_told(store, call.now, at, &input)
+}
+
+/// Places a hold as the members of a `FulfillmentOrderHoldInput` say.
+pub(crate) fn hold_as_told(store: &mut Store, now: Micros, at: u32, input: &Json<'_>) -> Outcome {
     let text = |name: &str| input.given(name).and_then(Json::text);
     let handle = text("handle").unwrap_or("");
     if let Some(message) = too_long("Handle", handle, HANDLE_LETTERS) {
@@ -361,8 +377,7 @@ fn place_hold(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u32) ->
             "FULFILLMENT_ORDER_NOT_SPLITTABLE",
         ));
     }
-    let remaining =
-        (!rest.is_empty()).then(|| store.split_off(call.now, at, &rest, record.location));
+    let remaining = (!rest.is_empty()).then(|| store.split_off(now, at, &rest, record.location));
     let hold = store.state.holds.len() as u32;
     store.state.holds.push(Hold {
         fulfillment_order: at,
@@ -372,7 +387,7 @@ fn place_hold(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u32) ->
         is_alive: true,
     });
     store.state.fulfillment_orders[at as usize].progress = Progress::OnHold;
-    store.fulfillment_order_changed(call.now, at);
+    store.fulfillment_order_changed(now, at);
     Outcome {
         remaining,
         hold: Some(hold),
@@ -391,21 +406,29 @@ fn release(store: &mut Store, call: &Call<'_>, field: &PlanField, at: u32) -> Ou
                 .collect(),
         ),
     };
+    release_holds(store, call.now, at, wanted.as_deref())
+}
+
+/// Ends these holds on a fulfillment order, or all of them.
+pub(crate) fn release_holds(
+    store: &mut Store,
+    now: Micros,
+    at: u32,
+    wanted: Option<&[u32]>,
+) -> Outcome {
     let mut is_held = false;
     for (position, hold) in store.state.holds.iter_mut().enumerate() {
         if hold.fulfillment_order != at || !hold.is_alive {
             continue;
         }
-        let is_wanted = wanted
-            .as_ref()
-            .is_none_or(|wanted| wanted.contains(&(position as u32)));
+        let is_wanted = wanted.is_none_or(|wanted| wanted.contains(&(position as u32)));
         hold.is_alive = !is_wanted;
         is_held |= hold.is_alive;
     }
     let record = &mut store.state.fulfillment_orders[at as usize];
     if record.progress == Progress::OnHold && !is_held {
         record.progress = Progress::None;
-        store.fulfillment_order_changed(call.now, at);
+        store.fulfillment_order_changed(now, at);
     }
     Outcome::changed(at)
 }

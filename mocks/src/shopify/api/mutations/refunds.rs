@@ -10,8 +10,7 @@ use crate::shopify::api::idempotency::{Effect, Gate, IdempotencyStore, MISMATCH}
 use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids::{self, Gid};
-use crate::shopify::model::payments::Transaction;
-use crate::shopify::model::refunds::RestockType;
+use crate::shopify::model::refunds::{Discrepancy, RestockType};
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
 use crate::shopify::shop::refunds::{RefundRequest, RefundedUnits};
@@ -53,7 +52,6 @@ fn money_text(currency: &str, cents: i64) -> String {
 pub(crate) fn check_refund(state: &State, request: &RefundRequest) -> Vec<UserError> {
     let mut errors = Vec::new();
     for (index, unit) in request.units.iter().enumerate() {
-        let line = &state.lines[unit.line as usize];
         let mut refuse = |member: &'static str, message: &'static str| {
             errors.push(UserError::plain(["refundLineItems"], message).at_row(index, &[member]));
         };
@@ -74,7 +72,7 @@ pub(crate) fn check_refund(state: &State, request: &RefundRequest) -> Vec<UserEr
         let waiting = u64::from(state.waiting(request.order, unit.line));
         if unit.quantity == 0 {
             refuse("quantity", "Quantity must be greater than 0");
-        } else if wanted > u64::from(line.current_quantity) {
+        } else if wanted > u64::from(state.refundable(request.order, unit.line)) {
             refuse(
                 "quantity",
                 "Quantity cannot refund more items than were purchased",
@@ -149,21 +147,32 @@ pub(crate) fn create(
         .refund_payload(field, None, named, &refused, out))
 }
 
+/// What a refund is to pay back of an order's shipping: an amount, or all that is left of it. What it names beyond that is money
+/// beyond what the refund is of.
+pub(crate) fn shipping_cents(
+    state: &State,
+    order: u32,
+    shipping: Option<&Json<'_>>,
+    whole: &str,
+) -> i64 {
+    let left = state.current_shipping_cents(order);
+    let Some(shipping) = shipping else {
+        return 0;
+    };
+    match shipping.get(whole).and_then(Json::bool) {
+        Some(true) => left,
+        _ => {
+            let named = shipping.get("amount").and_then(cents);
+            named.unwrap_or(0).min(left)
+        }
+    }
+}
+
 /// Whether a gid names a transaction of an order that money can be given back of.
 fn brought_money_in(state: &State, order: u32, gid: &str) -> bool {
     let number = Gid::parse(gid).and_then(|gid| gid.number());
     let found = number.and_then(|number| state.find_transaction(number));
-    found.is_some_and(|(of, transaction)| {
-        of == order
-            && match transaction {
-                Transaction::Sale(_) => true,
-                Transaction::Payment(at) => {
-                    let payment = &state.payments[at as usize];
-                    payment.succeeded() && payment.kind.brings_money()
-                }
-                Transaction::Refund(_) => false,
-            }
-    })
+    found.is_some_and(|(of, transaction)| of == order && state.brings_money(transaction))
 }
 
 fn read_refund(state: &State, input: &Json<'_>) -> Result<RefundRequest, UserError> {
@@ -225,10 +234,13 @@ fn read_refund(state: &State, input: &Json<'_>) -> Result<RefundRequest, UserErr
         })?;
         amount_cents = amount_cents.saturating_add(amount);
     }
+    let discrepancy = input.given("discrepancyReason").and_then(Json::text);
     Ok(RefundRequest {
         order,
         units,
         amount_cents,
+        shipping_cents: shipping_cents(state, order, input.get("shipping"), "fullRefund"),
+        discrepancy: discrepancy.and_then(Discrepancy::named).unwrap_or_default(),
         note: input.given("note").and_then(Json::text).map(str::to_owned),
         by: Party::Seller,
     })

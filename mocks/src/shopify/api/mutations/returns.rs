@@ -7,7 +7,7 @@ use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids;
-use crate::shopify::model::returns::{Disposition, ReturnLine, ReturnState};
+use crate::shopify::model::returns::{Disposition, RESTOCKED, ReturnLine, ReturnState};
 use crate::shopify::model::span::NONE;
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
@@ -132,7 +132,8 @@ fn read_lines(
             fulfillment_line: shipped,
             quantity,
             processed: 0,
-            taken_out: 0,
+            refunded: 0,
+            restocked_by_refund: 0,
             reason: text("returnReason").unwrap_or("UNKNOWN").to_owned(),
             reason_note: text("returnReasonNote").unwrap_or("").to_owned(),
             customer_note: text("customerNote").map(str::to_owned),
@@ -333,7 +334,7 @@ pub(crate) fn remove(
             return Err(refuse(&place, "Return status is invalid.", INVALID_STATE));
         }
         let where_it_stands = (&["returnLineItems"][..], "returnLineItemId");
-        let free = |line: &ReturnLine| line.quantity.saturating_sub(line.processed);
+        let free = |line: &ReturnLine| line.quantity.saturating_sub(line.gone());
         let removed = read_rows(&store.state, at, rows.list(), where_it_stands, free)?;
         for (line, quantity) in removed {
             store.shrink_return(call.now, line, quantity);
@@ -448,7 +449,7 @@ fn read_dispositions(
         let kind = text("dispositionType").unwrap_or("").to_owned();
         let record = &state.return_lines[line as usize];
         let shipped = state.fulfillment_lines[record.fulfillment_line as usize].line;
-        if kind == "RESTOCKED" && state.listing_of(shipped).is_none() {
+        if kind == RESTOCKED && state.listing_of(shipped).is_none() {
             let message = "RESTOCKED is an invalid disposition type for a custom line item.";
             errors.push(at_row("dispositionType", message, "INVALID"));
         }

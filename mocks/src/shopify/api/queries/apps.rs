@@ -7,25 +7,6 @@ use crate::shopify::json::{write_int, write_text};
 use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::subscriptions::APP_ID;
 
-/// What an app is told that it may do here: everything that is served.
-const SCOPES: &[&str] = &[
-    "read_orders",
-    "write_orders",
-    "read_all_orders",
-    "read_products",
-    "write_products",
-    "read_inventory",
-    "write_inventory",
-    "read_locations",
-    "write_locations",
-    "read_fulfillments",
-    "write_fulfillments",
-    "read_merchant_managed_fulfillment_orders",
-    "write_merchant_managed_fulfillment_orders",
-    "read_assigned_fulfillment_orders",
-    "write_assigned_fulfillment_orders",
-];
-
 /// Appends a gid with the app's number.
 fn write_gid(name: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\"gid://shopify/");
@@ -67,7 +48,7 @@ impl Reader<'_> {
                     write_text(&address, out);
                 }
                 Field::AccessScopes => {
-                    return self.list(part, SCOPES, out, |selection, scope, out| {
+                    return self.list(part, self.scopes, out, |selection, scope, out| {
                         self.object(selection, out, |it, out| {
                             match it.field {
                                 Field::Handle => write_text(scope, out),

@@ -1,7 +1,7 @@
 //! Searches of products, variants and inventory items (docs/platforms/shopify.md 6).
 
 use super::reader::Reader;
-use super::search::{Condition, Term, id_holds};
+use super::search::{Condition, Term, id_holds, number_holds, text_holds};
 use crate::core::Micros;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::model::annotations::Tagged;
@@ -105,7 +105,7 @@ impl Reader<'_> {
 }
 
 /// Whether objects of this kind are searched by a key (docs/platforms/shopify.md 6).
-fn is_searched_by(space: IdSpace, key: &str) -> bool {
+pub(super) fn is_searched_by(space: IdSpace, key: &str) -> bool {
     const ITEMS: &[&str] = &["", "id", "sku", "created_at", "updated_at"];
     const BOTH: &[&str] = &[
         "barcode",
@@ -142,37 +142,6 @@ fn is_searched_by(space: IdSpace, key: &str) -> bool {
         || (space != ids::INVENTORY_ITEM && BOTH.contains(&key))
         || (space == ids::PRODUCT && PRODUCTS.contains(&key))
         || (space == ids::VARIANT && VARIANTS.contains(&key))
-}
-
-/// Whether a text is the one wanted, whatever its capitals; `*` at the end stands for any rest, and alone for any text at all.
-fn text_holds(text: &str, wanted: &str) -> bool {
-    let text = text.to_lowercase();
-    match wanted.strip_suffix('*') {
-        Some("") => !text.is_empty(),
-        Some(prefix) => text.starts_with(&prefix.to_lowercase()),
-        None => text == wanted.to_lowercase(),
-    }
-}
-
-/// Whether a number of so many decimal places compares to the one wanted as the term says; it never does where that is none.
-fn number_holds(term: &Term, own: i64, places: u32) -> bool {
-    if term.value == "*" {
-        return true;
-    }
-    let unit = 10i128.pow(places);
-    let (digits, rest) = term.value.split_once('.').unwrap_or((&term.value, ""));
-    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let sign = if digits.starts_with('-') { -1 } else { 1 };
-    let digits = digits.strip_prefix('-').unwrap_or(digits);
-    if digits.is_empty() || !is_number(digits) || !is_number(rest) || rest.len() > 9 {
-        return false;
-    }
-    // Compared in billionths, so that no digit of what is asked for is lost; what is beyond all numbers stays beyond them.
-    let whole = digits.parse::<i64>().unwrap_or(i64::MAX);
-    let rest: i128 = format!("{rest:0<9}").parse().unwrap_or(0);
-    let wanted = sign * (i128::from(whole) * 1_000_000_000 + rest);
-    term.comparison
-        .holds(&(i128::from(own) * (1_000_000_000 / unit)), &wanted)
 }
 
 /// Whether a text has these words, one after the other; `*` at the end stands for the rest of the last one

@@ -29,7 +29,7 @@ impl Reader<'_> {
                 Field::RequestStatus => write_text("UNSUBMITTED", out),
                 Field::CreatedAt => self.time(order.routed_at, out),
                 Field::FulfillAt => self.time(order.created_at, out),
-                Field::UpdatedAt => self.time(record.updated_at, out),
+                Field::UpdatedAt => self.time(state.fulfillment_order_updated_at(position), out),
                 Field::FulfillBy => match state.deadlines.get(&position) {
                     Some(deadline) => write_unix_micros(*deadline, out),
                     None => null(out),
@@ -209,10 +209,7 @@ impl Reader<'_> {
             match field.field {
                 Field::Id => ids::FULFILLMENT.write_gid(id, out),
                 Field::LegacyResourceId => ids::FULFILLMENT.write_quoted(id, out),
-                Field::Name => {
-                    let name = format!("#{}-F{}", 1_001 + u64::from(record.order), record.number);
-                    write_text(&name, out);
-                }
+                Field::Name => state.write_fulfillment_name(position, out),
                 Field::Status => write_text(record.status().0, out),
                 Field::DisplayStatus => write_text(self.display_status(position), out),
                 Field::CreatedAt => self.time(record.created_at, out),

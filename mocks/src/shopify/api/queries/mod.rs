@@ -23,6 +23,7 @@ mod query_argument;
 pub(crate) mod reader;
 mod returns;
 pub(crate) mod search;
+mod search_keys;
 mod transactions;
 mod user_errors;
 mod webhooks;

@@ -2,11 +2,12 @@
 
 use super::paging::{Cursor, PageArguments};
 use super::reader::Reader;
-use super::search::{Comparison, Condition, SearchQuery, Term};
+use super::search::{Comparison, Condition, SearchQuery, Term, number_holds, text_holds};
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::ids;
 use crate::shopify::model::made::Financial;
+use crate::shopify::model::payments::GATEWAY;
 use crate::shopify::model::search_index::Entry;
 
 /// The first and the last of a row of seconds since 1970.
@@ -25,11 +26,14 @@ pub(crate) enum Predicate {
     Unpaid,
     Test(bool),
     Fulfillment(&'static [u8]),
-    Name(String),
-    Sku(String),
-    Tag(String),
-    Email(String),
-    SourceName(String),
+    /// A text, by which of an order's texts it is looked for in.
+    Text(OrderText, String),
+    /// A text that stands without a key: it is looked for in several.
+    AnyText(String),
+    NotTagged(String),
+    /// A number of an order's, with the number of its decimal places.
+    Number(OrderNumber, Term),
+    FulfilledFrom(u64),
     Customer(u64),
     Return(String),
     /// A key that is not searched by here, or a value that stands for any.
@@ -38,12 +42,63 @@ pub(crate) enum Predicate {
     Never,
 }
 
+/// The texts of an order that are searched, all by one rule ([`text_holds`]).
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OrderText {
+    Name,
+    Sku,
+    Tag,
+    Email,
+    SourceName,
+    SourceIdentifier,
+    Gateway,
+    ConfirmationNumber,
+    DiscountCode,
+    PoNumber,
+}
+
+/// The numbers of an order that are searched.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OrderNumber {
+    CurrentTotal,
+    Units,
+}
+
+/// The keys that orders are searched by.
+pub(super) const SERVED_KEYS: &[&str] = &[
+    "confirmation_number",
+    "created_at",
+    "current_total_price",
+    "customer_id",
+    "discount_code",
+    "email",
+    "financial_status",
+    "fulfillment_location_id",
+    "fulfillment_status",
+    "gateway",
+    "id",
+    "name",
+    "po_number",
+    "processed_at",
+    "return_status",
+    "sku",
+    "source_identifier",
+    "source_name",
+    "status",
+    "subtotal_line_items_quantity",
+    "tag",
+    "tag_not",
+    "test",
+    "updated_at",
+];
+
 impl Predicate {
     fn of(term: &Term) -> Predicate {
         let value = term.value.as_str();
         let of_time = |predicate: fn(Seconds) -> Predicate| {
             term.seconds().map_or(Predicate::Never, predicate)
         };
+        let of_text = |text: OrderText| Predicate::Text(text, value.to_owned());
         match term.key.as_str() {
             "updated_at" => of_time(Predicate::Updated),
             "created_at" => of_time(Predicate::Created),
@@ -74,11 +129,23 @@ impl Predicate {
                 "any" => Predicate::Unknown,
                 _ => Predicate::Never,
             },
-            "name" | "" => Predicate::Name(value.trim_start_matches('#').to_owned()),
-            "sku" => Predicate::Sku(value.to_owned()),
-            "tag" => Predicate::Tag(value.to_lowercase()),
-            "email" => Predicate::Email(value.to_lowercase()),
-            "source_name" => Predicate::SourceName(value.to_lowercase()),
+            "" => Predicate::AnyText(value.to_owned()),
+            "name" => of_text(OrderText::Name),
+            "sku" => of_text(OrderText::Sku),
+            "tag" => of_text(OrderText::Tag),
+            "tag_not" => Predicate::NotTagged(value.to_owned()),
+            "email" => of_text(OrderText::Email),
+            "source_name" => of_text(OrderText::SourceName),
+            "source_identifier" => of_text(OrderText::SourceIdentifier),
+            "gateway" => of_text(OrderText::Gateway),
+            "confirmation_number" => of_text(OrderText::ConfirmationNumber),
+            "discount_code" => of_text(OrderText::DiscountCode),
+            "po_number" => of_text(OrderText::PoNumber),
+            "current_total_price" => Predicate::Number(OrderNumber::CurrentTotal, term.clone()),
+            "subtotal_line_items_quantity" => Predicate::Number(OrderNumber::Units, term.clone()),
+            "fulfillment_location_id" => term
+                .number(ids::LOCATION)
+                .map_or(Predicate::Never, Predicate::FulfilledFrom),
             "return_status" => Predicate::Return(value.to_uppercase()),
             "test" => match value {
                 "true" => Predicate::Test(true),
@@ -139,40 +206,30 @@ impl OrderSearch {
                     state.made(order).is_some_and(|made| made.is_test) == *wanted
                 }
                 Predicate::Fulfillment(wanted) => wanted.contains(&entry.fulfillment),
-                Predicate::Name(name) => {
-                    match state.made(order).and_then(|made| made.name.as_deref()) {
-                        Some(own) => own.trim_start_matches('#') == name,
-                        None => name.parse() == Ok(1_001 + u64::from(order)),
-                    }
+                Predicate::Text(text, wanted) => self.has_text(reader, order, *text, wanted),
+                Predicate::AnyText(wanted) => [
+                    OrderText::Name,
+                    OrderText::Email,
+                    OrderText::Sku,
+                    OrderText::Tag,
+                ]
+                .into_iter()
+                .any(|text| self.has_text(reader, order, text, wanted)),
+                Predicate::NotTagged(tag) => !self.has_text(reader, order, OrderText::Tag, tag),
+                Predicate::Number(OrderNumber::CurrentTotal, term) => {
+                    number_holds(term, state.current_total_cents(order), 2)
                 }
-                Predicate::Sku(sku) => record.lines.range().any(|line| {
-                    let made = state.made_lines.get(&(line as u32));
-                    match made.and_then(|made| made.sku.as_deref()) {
-                        Some(own) => own == sku,
-                        None => state
-                            .texts_of_line(line as u32)
-                            .is_some_and(|texts| texts.sku == sku),
-                    }
-                }),
-                Predicate::Tag(tag) => {
-                    let tags = state.tags_of(Tagged::Order(order));
-                    tags.iter().any(|own| own.to_lowercase() == *tag)
+                Predicate::Number(OrderNumber::Units, term) => {
+                    number_holds(term, i64::from(record.units), 0)
                 }
-                Predicate::Email(email) => {
-                    let mut own = Vec::new();
-                    state.write_order_email(order, &mut own);
-                    own.make_ascii_lowercase();
-                    own.starts_with(b"\"")
-                        && own.len() == email.len() + 2
-                        && own[1..].starts_with(email.as_bytes())
+                Predicate::FulfilledFrom(number) => {
+                    let mut shipments = state.fulfillments_of(record).into_iter();
+                    shipments.any(|at| {
+                        let shipment = &state.fulfillments[at as usize];
+                        let location = ids::LOCATION.number(u64::from(shipment.location));
+                        !shipment.is_cancelled && location == *number
+                    })
                 }
-                Predicate::SourceName(wanted) => match state.made(order) {
-                    Some(made) => {
-                        let own = made.source_name.as_deref();
-                        own.is_some_and(|own| own.to_lowercase() == *wanted)
-                    }
-                    None => wanted == "web",
-                },
                 Predicate::Customer(number) => {
                     let wanted = state.customer_numbered(*number);
                     wanted.is_some() && state.customer_of(order) == wanted
@@ -183,6 +240,68 @@ impl OrderSearch {
             })
         };
         record.created_at >= reader.window_start && !record.is_deleted && self.0.holds(holds)
+    }
+
+    /// Whether an order has a text that is wanted, or one that begins so where a `*` ends it.
+    fn has_text(&self, reader: &Reader<'_>, order: u32, text: OrderText, wanted: &str) -> bool {
+        let state = reader.state;
+        let made = state.made(order);
+        let is_wanted = |own: &str| text_holds(own, wanted);
+        let is_there = |own: Option<&str>| own.is_some_and(is_wanted);
+        match text {
+            OrderText::Name => {
+                let wanted = wanted.trim_start_matches('#');
+                match made.and_then(|made| made.name.as_deref()) {
+                    Some(own) => text_holds(own.trim_start_matches('#'), wanted),
+                    None => text_holds(&(1_001 + u64::from(order)).to_string(), wanted),
+                }
+            }
+            OrderText::Sku => {
+                let mut lines = state.orders[order as usize].lines.range();
+                lines.any(|line| {
+                    let made = state.made_lines.get(&(line as u32));
+                    let own = made.and_then(|made| made.sku.as_deref());
+                    let texts = state.texts_of_line(line as u32);
+                    is_there(own.or(texts.map(|texts| texts.sku)))
+                })
+            }
+            OrderText::Tag => {
+                let mut tags = state.tags_of(Tagged::Order(order)).iter();
+                tags.any(|own| is_wanted(own))
+            }
+            OrderText::Email => {
+                let mut own = Vec::new();
+                state.write_order_email(order, &mut own);
+                // Written as JSON; an order without one has `null`.
+                is_there(
+                    serde_json::from_slice::<Option<String>>(&own)
+                        .ok()
+                        .flatten()
+                        .as_deref(),
+                )
+            }
+            OrderText::SourceName => match made {
+                Some(made) => is_there(made.source_name.as_deref()),
+                None => is_wanted("web"),
+            },
+            OrderText::SourceIdentifier => {
+                is_there(made.and_then(|made| made.source_identifier.as_deref()))
+            }
+            OrderText::Gateway => match made {
+                Some(made) => state.gateways_of(made).into_iter().any(is_wanted),
+                None => is_wanted(GATEWAY),
+            },
+            OrderText::ConfirmationNumber => {
+                is_wanted(&format!("C{}", 100_000_001 + u64::from(order)))
+            }
+            OrderText::DiscountCode => {
+                is_there(made.and_then(|made| made.discount_code.as_deref()))
+            }
+            OrderText::PoNumber => {
+                let notes = state.order_notes.get(&order);
+                is_there(notes.and_then(|notes| notes.po_number.as_deref()))
+            }
+        }
     }
 
     /// The first and the last second that every order found lies between, for starting and ending scans early.

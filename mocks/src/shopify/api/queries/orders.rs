@@ -1,7 +1,6 @@
 //! Orders, their lines, refunds and transactions as GraphQL objects (docs/platforms/shopify.md 3.1).
 
 use super::reader::{Reader, empty_list, null, null_object};
-use super::transactions::GATEWAY;
 use crate::core::{Micros, OrderRef};
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::Selection;
@@ -10,9 +9,10 @@ use crate::shopify::json::{
     write_bool, write_cents, write_int, write_optional_text, write_text, write_texts,
 };
 use crate::shopify::model::annotations::Tagged;
+use crate::shopify::model::made::Financial;
 use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::order_texts::write_unix_micros;
-use crate::shopify::model::payments::Transaction;
+use crate::shopify::model::payments::{GATEWAY, Transaction};
 use crate::shopify::model::span::NONE;
 use crate::shopify::model::{address, customer, ids};
 
@@ -71,7 +71,9 @@ impl Reader<'_> {
                 }
                 Field::Confirmed => write_bool(true, out),
                 Field::FullyPaid => write_bool(
-                    state.outstanding_cents(position) == 0 && state.capturable_cents(position) == 0,
+                    state.outstanding_cents(position) == 0
+                        && state.capturable_cents(position) == 0
+                        && state.financial_status(position) != Some(Financial::Voided),
                     out,
                 ),
                 Field::CanMarkAsPaid => write_bool(state.can_be_marked_as_paid(position), out),
@@ -309,7 +311,10 @@ impl Reader<'_> {
                 Field::FulfillableQuantity => {
                     write_int(waiting.saturating_sub(state.held(position)), out);
                 }
-                Field::RefundableQuantity => write_int(line.current_quantity, out),
+                Field::RefundableQuantity => {
+                    let order = state.order_of_line(position);
+                    write_int(state.refundable(order, position), out);
+                }
                 Field::NonFulfillableQuantity => {
                     write_int(line.quantity - line.current_quantity, out)
                 }
@@ -352,23 +357,21 @@ impl Reader<'_> {
         let state = self.state;
         let order = &state.orders[position as usize];
         let made = state.made(position);
-        let current = order.total_cents - order.refunded_cents;
         match field {
             Field::TotalPriceSet => order.total_cents,
-            Field::CurrentTotalPriceSet => current,
+            Field::CurrentTotalPriceSet => state.current_total_cents(position),
             Field::SubtotalPriceSet => made.map_or(order.total_cents, |made| made.subtotal_cents),
-            Field::CurrentSubtotalPriceSet => made.map_or(current, |made| {
-                (made.subtotal_cents - order.refunded_cents).max(0)
-            }),
+            Field::CurrentSubtotalPriceSet => state.current_subtotal_cents(position),
             Field::TotalReceivedSet => state.received_cents(position),
             Field::NetPaymentSet => state.net_received_cents(position),
             Field::TotalRefundedSet => order.refunded_cents,
             Field::TotalCapturableSet => state.capturable_cents(position),
             Field::TotalOutstandingSet => state.outstanding_cents(position),
-            Field::TotalTaxSet | Field::CurrentTotalTaxSet => made.map_or(0, |made| made.tax_cents),
-            Field::TotalDiscountsSet | Field::CurrentTotalDiscountsSet => {
-                made.map_or(0, |made| made.discount_cents)
-            }
+            Field::TotalTaxSet => made.map_or(0, |made| made.tax_cents),
+            Field::CurrentTotalTaxSet => state.current_tax_cents(position),
+            Field::TotalDiscountsSet => made.map_or(0, |made| made.discount_cents),
+            Field::CurrentTotalDiscountsSet => state.current_discount_cents(position),
+            Field::TotalRefundedShippingSet => state.refunded_shipping_cents(position),
             Field::TotalShippingPriceSet => made.map_or(0, |made| made.shipping_cents),
             _ => 0,
         }
@@ -405,6 +408,16 @@ impl Reader<'_> {
                 Field::TotalRefundedSet => {
                     return self.order_money(field, refund.order, refund.amount_cents, out);
                 }
+                Field::OrderAdjustments => {
+                    return self.connection(
+                        field,
+                        usize::from(refund.discrepancy_cents != 0),
+                        |_| position,
+                        |at| Self::id_cursor(ids::ORDER_ADJUSTMENT, u64::from(at)),
+                        |selection, at, out| self.order_adjustment(selection, at, out),
+                        out,
+                    );
+                }
                 Field::RefundLineItems => {
                     return self.connection(
                         field,
@@ -427,6 +440,23 @@ impl Reader<'_> {
                         out,
                     );
                 }
+                _ => self.unserved(field, out),
+            }
+            0
+        })
+    }
+
+    /// Appends what a refund paid back beyond or below what its lines cost.
+    fn order_adjustment(&self, selection: &Selection, position: u32, out: &mut Vec<u8>) -> u64 {
+        let refund = &self.state.refunds[position as usize];
+        self.object(selection, out, |field, out| {
+            match field.field {
+                Field::Id => ids::ORDER_ADJUSTMENT.write_gid(u64::from(position), out),
+                Field::Reason => write_text(refund.discrepancy.words().0, out),
+                Field::AmountSet => {
+                    return self.order_money(field, refund.order, refund.discrepancy_cents, out);
+                }
+                Field::TaxAmountSet => return self.order_money(field, refund.order, 0, out),
                 _ => self.unserved(field, out),
             }
             0

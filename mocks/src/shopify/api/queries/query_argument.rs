@@ -3,18 +3,34 @@
 
 use super::reader::Reader;
 use super::search::{SearchQuery, Term};
+use super::search_keys::{Key, key_of};
 use crate::core::Micros;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::plan::PlanField;
+use crate::shopify::api::graphql::schema::build::QUERY_ROOT;
 use crate::shopify::json::write_text;
 
 impl Reader<'_> {
-    /// The parsed `query` argument. What of it did not parse is told.
+    /// The parsed `query` argument. What of it did not parse, and what names no field of the list, is told; what the
+    /// platform is searched by and nothing stands behind here is counted.
     pub(crate) fn search(&self, field: &PlanField) -> SearchQuery {
         let Some(query) = field.text_argument("query", self.variables) else {
             return SearchQuery::default();
         };
-        let search = SearchQuery::parse(&query);
+        let mut search = SearchQuery::parse(&query);
+        let mut unknown: Vec<String> = Vec::new();
+        for term in search.condition.terms() {
+            match key_of(field.field, &term.key) {
+                Key::Served => {}
+                Key::Documented(key) => {
+                    let name = format!("{QUERY_ROOT}.{}(query: {key})", field.field.name());
+                    self.not_simulated.borrow_mut().push(name);
+                }
+                Key::Unknown if unknown.contains(&term.key) => {}
+                Key::Unknown => unknown.push(term.key.clone()),
+            }
+        }
+        search.ignored.append(&mut unknown);
         self.warn(field, &query, &search.ignored);
         search
     }

@@ -23,6 +23,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) version: &'a str,
     /// Orders older than this are not served to the app.
     pub(crate) window_start: Micros,
+    /// What the app may do.
+    pub(crate) scopes: &'a [String],
+    /// What a search asks for that is documented and not simulated.
+    pub(crate) not_simulated: std::cell::RefCell<Vec<String>>,
     /// Warnings about search terms, as the elements of `extensions.search`.
     pub(crate) warnings: std::cell::RefCell<Vec<u8>>,
     /// How the caller reached the emulator; none where nobody calls.

@@ -31,16 +31,7 @@ impl Reader<'_> {
         self.object(selection, out, |field, out| {
             match field.field {
                 Field::Id => ids::RETURN.write_gid(u64::from(position), out),
-                Field::Name => {
-                    let mut name = Vec::new();
-                    state.write_order_name(record.order, &mut name);
-                    // The number stands inside the quotes of the order's name.
-                    name.pop();
-                    name.extend_from_slice(b"-R");
-                    write_int(record.number, &mut name);
-                    name.push(b'"');
-                    out.extend_from_slice(&name);
-                }
+                Field::Name => state.write_return_name(position, out),
                 Field::Status => write_text(record.state.word(), out),
                 Field::CreatedAt => self.time(record.created_at, out),
                 Field::ClosedAt => self.time(record.closed_at, out),
@@ -107,9 +98,10 @@ impl Reader<'_> {
                 Field::ProcessableQuantity | Field::UnprocessedQuantity => {
                     write_int(unprocessed, out);
                 }
-                // Money goes back by refunds, which name no return here.
-                Field::RefundableQuantity => write_int(line.quantity, out),
-                Field::RefundedQuantity => write_int(0, out),
+                Field::RefundableQuantity => {
+                    write_int(line.quantity.saturating_sub(line.refunded), out);
+                }
+                Field::RefundedQuantity => write_int(line.refunded, out),
                 Field::ReturnReason => write_text(&line.reason, out),
                 Field::ReturnReasonNote => write_text(&line.reason_note, out),
                 Field::CustomerNote => write_optional_text(line.customer_note.as_deref(), out),

@@ -1,16 +1,12 @@
 //! Transactions of orders, and money of orders, as GraphQL objects (docs/platforms/shopify.md 3.5).
 
 use super::reader::{Reader, null_object};
-use crate::core::Micros;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{PlanField, Selection};
 use crate::shopify::json::{write_bool, write_decimal, write_text};
 use crate::shopify::model::ids;
 use crate::shopify::model::order_texts::write_unix_micros;
 use crate::shopify::model::payments::Transaction;
-
-/// The gateway of the storefront's payments.
-pub(crate) const GATEWAY: &str = "shopify_payments";
 
 impl Reader<'_> {
     /// Appends money of an order: in the shop's currency and in the buyer's.
@@ -46,15 +42,12 @@ impl Reader<'_> {
         out: &mut Vec<u8>,
     ) -> u64 {
         let state = self.state;
-        let (order, cents, created_at) = self.outline(transaction);
+        let (order, cents, created_at) = state.outline(transaction);
         let payment = match transaction {
             Transaction::Payment(at) => Some(&state.payments[at as usize]),
             _ => None,
         };
-        let first = state.made(order).and_then(|made| made.payments.first());
-        let first = first.map(|at| state.payments[*at as usize].gateway.as_str());
-        let gateway = payment.map(|payment| payment.gateway.as_str()).or(first);
-        let gateway = gateway.unwrap_or(GATEWAY);
+        let gateway = state.gateway_of(transaction);
         self.object(selection, out, |field, out| {
             match field.field {
                 Field::Id => match transaction {
@@ -93,7 +86,7 @@ impl Reader<'_> {
                 Field::ManuallyCapturable | Field::MultiCapturable => write_bool(false, out),
                 Field::Order => return 1 + self.order(field.selection(), order, out),
                 Field::ParentTransaction => {
-                    return match self.parent(transaction) {
+                    return match state.parent_of(transaction) {
                         Some(parent) => 1 + self.transaction(field.selection(), parent, out),
                         None => null_object(out),
                     };
@@ -102,42 +95,5 @@ impl Reader<'_> {
             }
             0
         })
-    }
-
-    /// The order of a transaction, its money and when it was made.
-    fn outline(&self, transaction: Transaction) -> (u32, i64, Micros) {
-        match transaction {
-            Transaction::Sale(order) => {
-                let record = &self.state.orders[order as usize];
-                (order, record.total_cents, record.created_at)
-            }
-            Transaction::Payment(at) => {
-                let payment = &self.state.payments[at as usize];
-                (payment.order, payment.cents, payment.created_at)
-            }
-            Transaction::Refund(at) => {
-                let refund = &self.state.refunds[at as usize];
-                (refund.order, refund.amount_cents, refund.created_at)
-            }
-        }
-    }
-
-    /// What a transaction is about: of a refund the payment that brought the money in.
-    fn parent(&self, transaction: Transaction) -> Option<Transaction> {
-        let state = self.state;
-        match transaction {
-            Transaction::Sale(_) => None,
-            Transaction::Payment(at) => {
-                let parent = state.payments[at as usize].parent();
-                parent.map(Transaction::Payment)
-            }
-            Transaction::Refund(at) => {
-                let order = state.refunds[at as usize].order;
-                let Some(made) = state.made(order) else {
-                    return Some(Transaction::Sale(order));
-                };
-                state.money_in(made).map(Transaction::Payment)
-            }
-        }
     }
 }

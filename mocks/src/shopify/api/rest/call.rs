@@ -19,6 +19,8 @@ pub(super) struct RestCall<'a> {
     pub(crate) version: &'a str,
     /// The number in the path, 0 where there is none.
     pub(crate) id: u64,
+    /// The second number in the path, 0 where there is none.
+    pub(crate) second_id: u64,
     /// The path below the version.
     pub(crate) path: &'a str,
     pub(crate) query: Vec<(String, String)>,
@@ -45,6 +47,8 @@ impl RestCall<'_> {
             now: self.now,
             version: self.version,
             window_start: self.window_start,
+            scopes: &[],
+            not_simulated: std::cell::RefCell::default(),
             warnings: std::cell::RefCell::new(Vec::new()),
             origin: None,
             is_unpaged: false,

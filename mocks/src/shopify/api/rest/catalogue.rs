@@ -181,6 +181,12 @@ pub(super) fn locations(state: &State, call: &RestCall<'_>) -> Reply {
     })
 }
 
+/// `GET locations/count.json`.
+pub(super) fn locations_count(state: &State, _: &RestCall<'_>) -> Reply {
+    let count = state.location_positions().count();
+    Reply::one("count", |out| write_int(count, out))
+}
+
 /// `GET locations/{id}.json`.
 pub(super) fn location(state: &State, call: &RestCall<'_>) -> Reply {
     let found = call.position(ids::LOCATION, state.locations.len());

@@ -104,7 +104,7 @@ fn write_made_destination(made: &MadeOrder, at: u32, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-fn write_fulfillment_order(state: &State, at: u32, out: &mut Vec<u8>) {
+pub(super) fn write_fulfillment_order(state: &State, at: u32, out: &mut Vec<u8>) {
     let record = &state.fulfillment_orders[at as usize];
     let order = &state.orders[record.order as usize];
     let location = &state.shop.locations[usize::from(record.location)];
@@ -114,7 +114,7 @@ fn write_fulfillment_order(state: &State, at: u32, out: &mut Vec<u8>) {
     ids::FULFILLMENT_ORDER.write_number(u64::from(at), out);
     for (name, time) in [
         ("created_at", order.routed_at),
-        ("updated_at", record.updated_at),
+        ("updated_at", state.fulfillment_order_updated_at(at)),
         ("fulfill_at", order.created_at),
     ] {
         out.extend_from_slice(b",\"");
@@ -214,13 +214,23 @@ pub(super) fn of_order(state: &State, call: &RestCall<'_>) -> Reply {
     })
 }
 
+/// `GET orders/{id}/fulfillments/{id}.json`.
+pub(super) fn one_of_order(state: &State, call: &RestCall<'_>) -> Reply {
+    let order = orders::find(state, call);
+    let found = ids::FULFILLMENT.position(call.second_id, state.fulfillments.len());
+    match found.filter(|at| order == Some(state.fulfillments[*at as usize].order)) {
+        Some(at) => show(state, call, at),
+        None => Reply::not_found(),
+    }
+}
+
 /// A member's number as the gid that the common checks read; a gid of nothing where it is no number.
-fn gid(space: IdSpace, value: Option<&Json<'_>>) -> Json<'static> {
+pub(super) fn gid(space: IdSpace, value: Option<&Json<'_>>) -> Json<'static> {
     let number = number(value).unwrap_or(0);
     Json::Text(Cow::Owned(format!("gid://shopify/{}/{number}", space.name)))
 }
 
-fn object(members: Vec<(&'static str, Json<'static>)>) -> Json<'static> {
+pub(super) fn object(members: Vec<(&'static str, Json<'static>)>) -> Json<'static> {
     let members = members.into_iter();
     Json::Object(members.map(|(key, value)| (key.into(), value)).collect())
 }

@@ -1,21 +1,29 @@
 //! Inventory levels and items. A level has the webhooks' shape; a write raises the same facts as its GraphQL twin, but
 //! knows neither compare-and-set nor keys (docs/platforms/shopify.md 4.1 and 4.2).
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 
 use super::call::{Reply, RestCall, number, position, write_filtered};
 use super::paging::PageRequest;
+use crate::shopify::api::errors::too_long;
+use crate::shopify::api::mutations::activation::told;
 use crate::shopify::json::{Json, write_bool, write_text};
 use crate::shopify::model::ids;
 use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::payload::filter::PayloadFilter;
 use crate::shopify::model::payload::product::write_time;
+use crate::shopify::model::products::{LETTERS_MAX, ProductChange};
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
 use crate::shopify::shop::writes::{LevelWrite, Target};
 
 /// The largest quantity that can be written, up or down.
 const QUANTITY_MAX: i64 = 1_000_000_000;
+
+/// The most items, and the most locations, that one call names (SD/docs/api/admin-rest, InventoryLevel).
+const NAMED_MAX: usize = 50;
 
 /// `GET inventory_levels.json`: of items, of locations, or of both.
 pub(super) fn levels(state: &State, call: &RestCall<'_>) -> Reply {
@@ -25,12 +33,41 @@ pub(super) fn levels(state: &State, call: &RestCall<'_>) -> Reply {
     };
     let items = page.numbers("inventory_item_ids");
     let locations = page.numbers("location_ids");
+    for (name, named) in [("inventory_item_ids", &items), ("location_ids", &locations)] {
+        if named.as_ref().is_some_and(|named| named.len() > NAMED_MAX) {
+            let message = format!("{name} cannot have more than {NAMED_MAX} ids");
+            return Reply::error(StatusCode::UNPROCESSABLE_ENTITY, &message);
+        }
+    }
     if items.is_none() && locations.is_none() {
         return Reply::error(
             StatusCode::UNPROCESSABLE_ENTITY,
             "Required parameter missing: inventory_item_ids or location_ids",
         );
     }
+    list_levels(state, call, &page, (items, locations))
+}
+
+/// `GET locations/{id}/inventory_levels.json`.
+pub(super) fn levels_of_location(state: &State, call: &RestCall<'_>) -> Reply {
+    let page = match PageRequest::of(call) {
+        Ok(page) => page,
+        Err(reply) => return reply,
+    };
+    let found = call.position(ids::LOCATION, state.locations.len());
+    match found.filter(|at| !state.locations[*at as usize].is_deleted) {
+        Some(_) => list_levels(state, call, &page, (None, Some(vec![call.id]))),
+        None => Reply::not_found(),
+    }
+}
+
+/// A page of the levels of these items at these locations, by number; `None` stands for all.
+fn list_levels(
+    state: &State,
+    call: &RestCall<'_>,
+    page: &PageRequest,
+    (items, locations): (Option<Vec<u64>>, Option<Vec<u64>>),
+) -> Reply {
     let len = state.shop.listings.len();
     let named = items.map(|items| ids::INVENTORY_ITEM.positions(&items, len));
     let width = state.shop.locations.len() as u16;
@@ -169,6 +206,59 @@ pub(super) fn connect(store: &mut Store, call: &RestCall<'_>) -> Reply {
         }
         Err(reply) => reply,
     }
+}
+
+/// `DELETE inventory_levels.json?inventory_item_id=&location_id=`: the location stocks the item no longer. One that it
+/// does not stock is not found.
+pub(super) fn disconnect(store: &mut Store, call: &RestCall<'_>) -> Reply {
+    let member = |name: &'static str| {
+        let given = call.parameter(name).and_then(|text| text.parse().ok());
+        (Cow::Borrowed(name), given.map_or(Json::Null, Json::Int))
+    };
+    let body = Json::Object(vec![member("inventory_item_id"), member("location_id")]);
+    let level = match named(&store.state, &body) {
+        Ok(level) => level,
+        Err(reply) => return reply,
+    };
+    if !store.state.stock.level(level.0, level.1).is_active {
+        return Reply::not_found();
+    }
+    match store.unstock(call.now, call.sent_at, level) {
+        Ok(()) => Reply {
+            body: Vec::new(),
+            ..Reply::empty().with(StatusCode::NO_CONTENT)
+        },
+        Err(obstacle) => {
+            let name = &store.state.shop.locations[usize::from(level.1)].code;
+            Reply::refused(&told(obstacle, "variant", name).1)
+        }
+    }
+}
+
+/// `PUT inventory_items/{id}.json`.
+pub(super) fn update_item(store: &mut Store, call: &RestCall<'_>) -> Reply {
+    let found = call.position(ids::INVENTORY_ITEM, store.state.shop.listings.len());
+    let Some(listing) = found.filter(|listing| store.state.is_listed(*listing)) else {
+        return Reply::not_found();
+    };
+    let body = call.resource("inventory_item");
+    // An item without a SKU has an empty one here.
+    let sku = body.get("sku").map(|sku| sku.text().unwrap_or(""));
+    if let Some(message) = sku.and_then(|sku| too_long("SKU", sku, LETTERS_MAX)) {
+        return Reply::invalid(&[("sku".into(), message.into())]);
+    }
+    let change = ProductChange {
+        sku: sku.map(str::to_owned),
+        is_tracked: body.get("tracked").and_then(Json::bool),
+        ..ProductChange::default()
+    };
+    let cause = crate::core::Cause::Write {
+        sent_at: call.sent_at,
+        received_at: call.now,
+    };
+    store.change_product(call.now, listing, change, cause);
+    let state = &store.state;
+    Reply::one("inventory_item", |out| write_item(state, listing, out))
 }
 
 fn write_item(state: &State, listing: u32, out: &mut Vec<u8>) {

@@ -4,10 +4,12 @@
 mod call;
 mod catalogue;
 mod fulfillment;
+mod fulfillment_orders;
 mod inventory;
 mod orders;
 mod paging;
 mod refunds;
+mod transactions;
 mod webhooks;
 
 use super::{Api, Fault};
@@ -50,7 +52,7 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     /// The whole path.
     pub(crate) path: &'static str,
-    /// The path below the version; `{id}` stands for a number.
+    /// The path below the version; `{id}` stands for a number, at most twice.
     pattern: &'static str,
     /// How long it takes.
     class: Class,
@@ -75,6 +77,7 @@ macro_rules! operations {
 }
 
 const FULL: Coverage = Coverage::Full;
+const WEBHOOKS: Coverage = Coverage::Partial("format xml is taken, and JSON is delivered");
 
 operations! {
     GET "orders.json", Class::List, Coverage::Partial("no attribution_app_id filter"), orders::list;
@@ -83,8 +86,20 @@ operations! {
     POST "orders/{id}/cancel.json", Class::OrderWrite, Coverage::Partial("pays back all or nothing"), orders::cancel;
     GET "orders/{id}/fulfillment_orders.json", Class::Read, FULL, fulfillment::orders_of;
     GET "orders/{id}/fulfillments.json", Class::Read, Coverage::Partial("no time filters"), fulfillment::of_order;
+    GET "orders/{id}/fulfillments/{id}.json", Class::Read, FULL, fulfillment::one_of_order;
     GET "orders/{id}/refunds.json", Class::Read, FULL, refunds::of_order;
-    POST "orders/{id}/refunds.json", Class::OrderWrite, Coverage::Partial("no shipping or duty refunds"), refunds::create;
+    POST "orders/{id}/refunds.json", Class::OrderWrite, Coverage::Partial("no duty refunds; refund_shipping_lines stay empty"), refunds::create;
+    POST "orders/{id}/refunds/calculate.json", Class::Read, Coverage::Partial("no duties"), refunds::calculate;
+    GET "orders/{id}/refunds/{id}.json", Class::Read, FULL, refunds::one;
+    GET "orders/{id}/transactions.json", Class::Read, FULL, transactions::of_order;
+    GET "orders/{id}/transactions/count.json", Class::Read, FULL, transactions::count;
+    GET "orders/{id}/transactions/{id}.json", Class::Read, FULL, transactions::one;
+    GET "fulfillment_orders/{id}.json", Class::Read, FULL, fulfillment_orders::one;
+    GET "fulfillment_orders/{id}/fulfillments.json", Class::Read, FULL, fulfillment_orders::fulfillments_of;
+    GET "fulfillment_orders/{id}/locations_for_move.json", Class::Read, FULL, fulfillment_orders::locations_for_move;
+    POST "fulfillment_orders/{id}/hold.json", Class::OrderWrite, FULL, fulfillment_orders::hold;
+    POST "fulfillment_orders/{id}/release_hold.json", Class::OrderWrite, FULL, fulfillment_orders::release_hold;
+    POST "fulfillment_orders/{id}/move.json", Class::OrderWrite, FULL, fulfillment_orders::move_to;
     POST "fulfillments.json", Class::OrderWrite, FULL, fulfillment::create;
     POST "fulfillments/{id}/cancel.json", Class::OrderWrite, FULL, fulfillment::cancel;
     POST "fulfillments/{id}/update_tracking.json", Class::OrderWrite, FULL, fulfillment::update_tracking;
@@ -97,31 +112,42 @@ operations! {
     POST "inventory_levels/set.json", Class::InventoryWrite, FULL, inventory::set;
     POST "inventory_levels/adjust.json", Class::InventoryWrite, FULL, inventory::adjust;
     POST "inventory_levels/connect.json", Class::InventoryWrite, FULL, inventory::connect;
+    DELETE "inventory_levels.json", Class::InventoryWrite, FULL, inventory::disconnect;
     GET "inventory_items.json", Class::List, FULL, inventory::items;
     GET "inventory_items/{id}.json", Class::Read, FULL, inventory::item;
+    PUT "inventory_items/{id}.json", Class::InventoryWrite, Coverage::Partial("SKU and tracked; the rest is taken and not kept"), inventory::update_item;
     GET "locations.json", Class::List, FULL, catalogue::locations;
+    GET "locations/count.json", Class::Read, FULL, catalogue::locations_count;
+    GET "locations/{id}/inventory_levels.json", Class::List, FULL, inventory::levels_of_location;
     GET "locations/{id}.json", Class::Read, FULL, catalogue::location;
     GET "shop.json", Class::Read, Coverage::Partial("the members that the emulated shop has"), catalogue::shop;
     GET "webhooks.json", Class::List, FULL, webhooks::list;
-    POST "webhooks.json", Class::SubscriptionWrite, FULL, webhooks::create;
+    POST "webhooks.json", Class::SubscriptionWrite, WEBHOOKS, webhooks::create;
     GET "webhooks/count.json", Class::Read, FULL, webhooks::count;
     GET "webhooks/{id}.json", Class::Read, FULL, webhooks::one;
-    PUT "webhooks/{id}.json", Class::SubscriptionWrite, FULL, webhooks::update;
+    PUT "webhooks/{id}.json", Class::SubscriptionWrite, WEBHOOKS, webhooks::update;
     DELETE "webhooks/{id}.json", Class::SubscriptionWrite, FULL, webhooks::delete;
 }
 
-/// The number in the path if the pattern fits it; 0 where the pattern has none.
-fn fits(pattern: &str, path: &str) -> Option<u64> {
-    let Some((before, after)) = pattern.split_once("{id}") else {
-        return (pattern == path).then_some(0);
-    };
-    let number = path.strip_prefix(before)?.strip_suffix(after)?;
-    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| number.parse().unwrap_or(u64::MAX))
+/// The numbers in the path if the pattern fits it; 0 for those that the pattern does not have.
+fn fits(pattern: &str, path: &str) -> Option<[u64; 2]> {
+    let mut numbers = [0; 2];
+    let mut parts = pattern.split("{id}");
+    let mut rest = path.strip_prefix(parts.next()?)?;
+    for (number, after) in numbers.iter_mut().zip(parts) {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (digits, behind) = rest.split_at(digits);
+        if digits.is_empty() {
+            return None;
+        }
+        *number = digits.parse().unwrap_or(u64::MAX);
+        rest = behind.strip_prefix(after)?;
+    }
+    rest.is_empty().then_some(numbers)
 }
 
-/// The position of an operation in the table, and the number in the path.
-fn find(method: &Method, path: &str) -> Option<(usize, u64)> {
+/// The position of an operation in the table, and the numbers in the path.
+fn find(method: &Method, path: &str) -> Option<(usize, [u64; 2])> {
     OPERATIONS
         .iter()
         .enumerate()
@@ -159,7 +185,7 @@ impl Api {
         path: &str,
         request: &Request,
     ) -> Answer {
-        let Some((position, id)) = find(request.method(), path) else {
+        let Some((position, [id, second_id])) = find(request.method(), path) else {
             return Answer::refused(404, NOT_FOUND);
         };
         let operation = &OPERATIONS[position];
@@ -199,6 +225,14 @@ impl Api {
                 .extend(HeaderValue::try_from(wait).map(|wait| (RETRY_AFTER, wait)));
             return answer;
         }
+        let is_write = kind == CallKind::Write;
+        if let Some(scope) = self.auth.scopes().lacking_for_path(path, is_write) {
+            let reply = Reply::error(
+                StatusCode::FORBIDDEN,
+                &format!("[API] This action requires merchant approval for {scope} scope."),
+            );
+            return answer(403, reply.body, CallOutcome::Refused, Class::Refused);
+        }
         let body = if request.body().is_empty() {
             Ok(Json::Null)
         } else {
@@ -211,6 +245,7 @@ impl Api {
                     sent_at,
                     version,
                     id,
+                    second_id,
                     path,
                     query: call::pairs(request.uri().query().unwrap_or("")),
                     body,
@@ -264,14 +299,11 @@ mod tests {
     fn finds_every_operation_by_its_own_path_and_nothing_else() {
         for (position, operation) in OPERATIONS.iter().enumerate() {
             let path = operation.pattern.replace("{id}", "17");
-            let id = if operation.pattern.contains("{id}") {
-                17
-            } else {
-                0
-            };
+            let numbers = operation.pattern.matches("{id}").count();
+            let number = |at: usize| if numbers > at { 17 } else { 0 };
             assert_eq!(
                 find(&operation.method, &path),
-                Some((position, id)),
+                Some((position, [number(0), number(1)])),
                 "{}",
                 operation.name
             );
@@ -280,5 +312,7 @@ mod tests {
         assert_eq!(find(&Method::GET, "orders/.json"), None);
         assert_eq!(find(&Method::DELETE, "orders.json"), None);
         assert_eq!(find(&Method::GET, "orders/1/2.json"), None);
+        assert_eq!(find(&Method::GET, "orders/1/refunds/.json"), None);
+        assert_eq!(find(&Method::GET, "orders/1/refunds/2.jsonx"), None);
     }
 }

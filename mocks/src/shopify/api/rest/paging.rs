@@ -29,11 +29,23 @@ pub(super) struct PageRequest {
     pub(crate) filters: Vec<(String, String)>,
 }
 
+/// The 400 for a parameter that a list does not take.
+fn refused_parameter(name: &str, message: &str) -> Reply {
+    let reply = Reply::one("errors", |out| {
+        out.push(b'{');
+        write_text(name, out);
+        out.push(b':');
+        write_text(message, out);
+        out.push(b'}');
+    });
+    reply.with(StatusCode::BAD_REQUEST)
+}
+
 impl PageRequest {
     /// Reads the paging parameters of a call.
     ///
     /// # Errors
-    /// The platform's 400 for a limit above 250, a filter beside `page_info`, and a `page_info` it never gave out.
+    /// The platform's 400 for a limit above 250, a page by its number, a filter beside `page_info`, and a `page_info` it never gave out.
     pub(crate) fn of(call: &RestCall<'_>) -> Result<PageRequest, Reply> {
         let bad = |message: &str| Reply::error(StatusCode::BAD_REQUEST, message);
         let limit = match call.parameter("limit").map(str::parse::<i64>) {
@@ -44,6 +56,11 @@ impl PageRequest {
             Some(Ok(limit)) if limit >= 1 => limit as usize,
             Some(_) => return Err(bad("Limit must be a positive number")),
         };
+        // The pages of versions before 2019-07 had numbers.
+        if call.parameter("page").is_some() {
+            let message = "page cannot be passed. See https://shopify.dev/api/usage/pagination-rest for more information.";
+            return Err(refused_parameter("page", message));
+        }
         let is_filter = |name: &str| !matches!(name, "limit" | "fields" | "page_info");
         let filters = call.query.iter().filter(|(name, _)| is_filter(name));
         let Some(page_info) = call.parameter("page_info") else {
@@ -58,14 +75,7 @@ impl PageRequest {
             let message = format!(
                 "{name} cannot be passed when page_info is present. See https://shopify.dev/api/usage/pagination-rest for more information."
             );
-            let reply = Reply::one("errors", |out| {
-                out.push(b'{');
-                write_text(name, out);
-                out.push(b':');
-                write_text(&message, out);
-                out.push(b'}');
-            });
-            return Err(reply.with(StatusCode::BAD_REQUEST));
+            return Err(refused_parameter(name, &message));
         }
         let read = || -> Option<PageRequest> {
             let bytes = URL_SAFE_NO_PAD

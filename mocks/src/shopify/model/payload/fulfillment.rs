@@ -27,10 +27,7 @@ impl Payloads<'_> {
             ids::ORDER.write_number(u64::from(record.order), out)
         });
         members.write("name", out, |out| {
-            write_text(
-                &format!("#{}.{}", 1_001 + u64::from(record.order), record.number),
-                out,
-            );
+            state.write_fulfillment_name(position, out);
         });
         members.write("status", out, |out| write_text(record.status().1, out));
         members.write("service", out, raw("\"manual\""));

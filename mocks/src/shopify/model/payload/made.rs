@@ -39,8 +39,12 @@ impl Payloads<'_> {
             "source_name" => write_optional_text(made.source_name.as_deref(), out),
             "taxes_included" => write_bool(made.are_taxes_included, out),
             "test" => write_bool(made.is_test, out),
-            "total_discounts" | "current_total_discounts" => cents_text(made.discount_cents, out),
-            "total_tax" | "current_total_tax" => cents_text(made.tax_cents, out),
+            "total_discounts" => cents_text(made.discount_cents, out),
+            "current_total_discounts" => {
+                cents_text(state.current_discount_cents(position), out);
+            }
+            "total_tax" => cents_text(made.tax_cents, out),
+            "current_total_tax" => cents_text(state.current_tax_cents(position), out),
             "total_outstanding" => cents_text(state.outstanding_cents(position), out),
             _ => return None,
         }

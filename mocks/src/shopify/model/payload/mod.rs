@@ -12,7 +12,9 @@ mod members;
 mod order;
 pub(crate) mod product;
 mod refund;
+mod returns;
 mod stock;
+mod transaction;
 
 use super::state::State;
 use crate::core::{Epoch, Micros};

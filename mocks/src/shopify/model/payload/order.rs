@@ -46,7 +46,6 @@ const ORDER_CONSTANTS: &[(&str, &str)] = &[
     ("po_number", "null"),
     ("reference", "null"),
     ("referring_site", "null"),
-    ("returns", "[]"),
     ("source_identifier", "null"),
     ("source_name", "\"web\""),
     ("source_url", "null"),
@@ -89,10 +88,8 @@ impl Payloads<'_> {
         let id = u64::from(position);
         let made = state.made(position);
         let subtotal_cents = made.map_or(order.total_cents, |made| made.subtotal_cents);
-        let current_cents = order.total_cents - order.refunded_cents;
-        let current_subtotal_cents = made.map_or(current_cents, |made| {
-            (made.subtotal_cents - order.refunded_cents).max(0)
-        });
+        let current_cents = state.current_total_cents(position);
+        let current_subtotal_cents = state.current_subtotal_cents(position);
         let mut members = Members {
             filter,
             is_first: true,
@@ -170,9 +167,15 @@ impl Payloads<'_> {
             ("total_shipping_price_set", shipping_cents),
             ("total_discounts_set", discount_cents),
             ("total_tax_set", tax_cents),
-            ("current_shipping_price_set", shipping_cents),
-            ("current_total_discounts_set", discount_cents),
-            ("current_total_tax_set", tax_cents),
+            (
+                "current_shipping_price_set",
+                state.current_shipping_cents(position),
+            ),
+            (
+                "current_total_discounts_set",
+                state.current_discount_cents(position),
+            ),
+            ("current_total_tax_set", state.current_tax_cents(position)),
             ("total_cash_rounding_payment_adjustment_set", 0),
             ("total_cash_rounding_refund_adjustment_set", 0),
         ] {
@@ -255,6 +258,7 @@ impl Payloads<'_> {
             }
             out.push(b']');
         });
+        members.write("returns", out, |out| self.returns(position, out));
         members.write_filtered("refunds", out, |filter, out| {
             out.push(b'[');
             for (index, at) in state.refunds_of(order).into_iter().enumerate() {

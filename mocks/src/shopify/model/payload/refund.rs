@@ -7,6 +7,51 @@ use crate::shopify::json::{write_cents, write_int, write_optional_text, write_te
 use crate::shopify::model::ids;
 
 impl Payloads<'_> {
+    /// Appends what a refund paid back of shipping, and beyond or below what its lines cost.
+    fn order_adjustments(&self, position: u32, out: &mut Vec<u8>) {
+        let record = &self.state.refunds[position as usize];
+        let discrepancy = record.discrepancy.words().1;
+        // Shipping leaves the order, so its amount is negative, as is what is paid back beyond the lines.
+        let shipping = -record.shipping_cents;
+        let adjustments = [
+            (
+                ids::SHIPPING_ADJUSTMENT,
+                shipping,
+                "shipping_refund",
+                "Shipping refund",
+            ),
+            (
+                ids::ORDER_ADJUSTMENT,
+                record.discrepancy_cents,
+                "refund_discrepancy",
+                discrepancy,
+            ),
+        ];
+        out.push(b'[');
+        let present = adjustments.iter().filter(|(_, cents, ..)| *cents != 0);
+        for (index, (space, cents, kind, reason)) in present.enumerate() {
+            comma(out, index);
+            out.extend_from_slice(b"{\"id\":");
+            space.write_number(u64::from(position), out);
+            out.extend_from_slice(b",\"order_id\":");
+            ids::ORDER.write_number(u64::from(record.order), out);
+            out.extend_from_slice(b",\"refund_id\":");
+            ids::REFUND.write_number(u64::from(position), out);
+            out.extend_from_slice(b",\"amount\":");
+            cents_text(*cents, out);
+            out.extend_from_slice(b",\"tax_amount\":\"0.00\",\"kind\":");
+            write_text(kind, out);
+            out.extend_from_slice(b",\"reason\":");
+            write_text(reason, out);
+            out.extend_from_slice(b",\"amount_set\":");
+            self.order_money_set(record.order, *cents, out);
+            out.extend_from_slice(b",\"tax_amount_set\":");
+            self.order_money_set(record.order, 0, out);
+            out.push(b'}');
+        }
+        out.push(b']');
+    }
+
     /// Appends a refund, the payload of `refunds/create`.
     pub(crate) fn refund(&self, position: u32, filter: &PayloadFilter, out: &mut Vec<u8>) {
         let state = self.state;
@@ -36,9 +81,11 @@ impl Payloads<'_> {
         }
         let restocks = lines.iter().any(|line| line.is_restocked);
         members.write("restock", out, raw(if restocks { "true" } else { "false" }));
-        for name in ["duties", "order_adjustments", "refund_shipping_lines"] {
-            members.write(name, out, raw("[]"));
-        }
+        members.write("duties", out, raw("[]"));
+        members.write("order_adjustments", out, |out| {
+            self.order_adjustments(position, out);
+        });
+        members.write("refund_shipping_lines", out, raw("[]"));
         members.write("total_duties_set", out, |out| self.money_set(0, out));
         members.write("refund_line_items", out, |out| {
             out.push(b'[');
