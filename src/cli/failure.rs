@@ -119,7 +119,9 @@ impl From<ExperimentError> for Failure {
                 }
             }
             ExperimentError::NoFigures { error: reason, .. } => match reason {
-                NoFigures::HarnessWrong(_) => Failure::said(Exit::HarnessWrong, &error),
+                NoFigures::HarnessWrong(_) | NoFigures::Failed => {
+                    Failure::said(Exit::HarnessWrong, &error)
+                }
                 NoFigures::Ledger(_) => Failure::unexpected(reason),
             },
             ExperimentError::References { .. } => Failure::said(Exit::HarnessWrong, &error),

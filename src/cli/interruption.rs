@@ -1,6 +1,10 @@
 //! What an interruption by the user does.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tokio::sync::watch;
 
 use super::{Exit, say};
 use crate::experiment::Cancellation;
@@ -33,27 +37,81 @@ pub fn ends_by_itself() {
     ENDS_BY_ITSELF.store(true, Ordering::Relaxed);
 }
 
-/// From now on an interruption cancels an experiment.
+/// From now on an interruption cancels an experiment, and a second one ends the process at once.
 ///
 /// # Errors
 /// When signals cannot be waited for.
 pub fn cancels(cancellation: &Cancellation) -> std::io::Result<()> {
     ends_by_itself();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let mut signals = runtime.block_on(async { Signals::new() })?;
     let cancellation = cancellation.clone();
-    // It waits until the process ends.
-    std::thread::spawn(move || {
-        runtime.block_on(signals.next());
-        cancellation.cancel();
-    });
-    Ok(())
+    watch_for(move || cancellation.cancel())
 }
 
-/// What ends a command that serves.
+/// What ends a command that serves: the first interruption asks it to end, a second one ends the process at once.
 pub struct Signals {
+    has_come: watch::Receiver<bool>,
+}
+
+impl Signals {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// When signals cannot be waited for.
+    pub fn new() -> std::io::Result<Signals> {
+        let (comes, has_come) = watch::channel(false);
+        watch_for(move || {
+            // Whoever waited may have ended for another reason.
+            let _ = comes.send(true);
+        })?;
+        Ok(Signals { has_come })
+    }
+
+    /// Waits for the first one.
+    pub async fn next(&mut self) {
+        if self.has_come.wait_for(|has_come| *has_come).await.is_err() {
+            // Nobody watches any more, so that none can come.
+            std::future::pending().await
+        }
+    }
+}
+
+/// How soon after the first interruption a second one can end the process: what starts programs may pass on what the terminal
+/// has already sent to all of them, and one press is one wish.
+const SAME_PRESS: Duration = Duration::from_secs(1);
+
+/// Lets `first` be done on the first interruption, and ends the process on the next, whatever it is at: this is a thread of its
+/// own, which nothing that is busy can hold up.
+fn watch_for(first: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let begun = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .and_then(|runtime| {
+                let signals = runtime.block_on(async { Sources::new() })?;
+                Ok((runtime, signals))
+            });
+        let (runtime, mut signals) = match begun {
+            Ok(begun) => begun,
+            Err(error) => return drop(tell.send(Err(error))),
+        };
+        // Whoever started this waits for the word.
+        let _ = tell.send(Ok(()));
+        runtime.block_on(async {
+            signals.any().await;
+            first();
+            tokio::join!(signals.insistent(), tokio::time::sleep(SAME_PRESS));
+        });
+        group::end_all();
+        say("interrupted again: ended at once; what was not written by now is lost");
+        std::process::exit(Exit::Interrupted.code().into());
+    });
+    let died = || std::io::Error::other("the thread that waits for them has ended");
+    told.recv().unwrap_or_else(|_| Err(died()))
+}
+
+/// The signals that mean an end.
+struct Sources {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     /// The terminal is closed; `None` when whoever started this process wants that to be ignored.
@@ -73,15 +131,15 @@ fn ignores_hang_up(status: &str) -> bool {
     mask.is_some_and(|mask| mask & 1 == 1)
 }
 
-impl Signals {
+impl Sources {
     /// Begins to listen; to be called within a runtime.
-    pub fn new() -> std::io::Result<Signals> {
+    fn new() -> std::io::Result<Sources> {
         use tokio::signal::unix::{SignalKind, signal};
         let hang_up = match outlives_its_terminal() {
             true => None,
             false => Some(signal(SignalKind::hangup())?),
         };
-        Ok(Signals {
+        Ok(Sources {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hang_up,
@@ -89,7 +147,7 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub async fn next(&mut self) {
+    async fn any(&mut self) {
         let hang_up = async {
             match &mut self.hang_up {
                 Some(signal) => signal.recv().await,
@@ -100,6 +158,14 @@ impl Signals {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
             _ = hang_up => {}
+        }
+    }
+
+    /// Waits for the next one that somebody sends: a terminal that is closed sends its signal more than once by itself.
+    async fn insistent(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
 }

@@ -28,6 +28,7 @@ mod report;
 mod scenario_argument;
 mod schema;
 mod serve;
+mod serve_arguments;
 mod simulate;
 mod study;
 mod sweep;
@@ -77,7 +78,7 @@ enum Command {
     /// failing scenario is made small.
     Fuzz(fuzz::FuzzArguments),
     /// Open the shops and the warehouse behind real sockets, for engines of your own.
-    Serve(serve::ServeArguments),
+    Serve(serve_arguments::ServeArguments),
     /// Run the built-in engine as a process of its own, against served or real systems.
     Engine(engine::EngineArguments),
     /// Show what is understood of order and stock exports, and write the orders as a log of our own.

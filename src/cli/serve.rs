@@ -1,29 +1,24 @@
 //! `simulate serve`: the emulators and the warehouse behind real sockets.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use channel_mocks::shopify;
-use clap::{Args, ValueEnum};
-
 use super::interruption::{self, Signals};
-use super::{Exit, Failure, Streams, old_names, put, seed};
+use super::serve_arguments::{Format, ServeArguments, lines_at};
+use super::{Exit, Failure, Streams, old_names, put};
 use crate::engine::config::Strategy;
 use crate::experiment::real_time::connection::{Urls, described_json, rows};
 use crate::experiment::real_time::engine_file::engine_file;
 use crate::experiment::real_time::front::{FrontDoor, environment, environment_file};
 use crate::experiment::real_time::{CallPlan, NoFigures, Records, lag_limit, measured};
-use crate::experiment::{MOST_CALLS, Results, Time};
+use crate::experiment::{Results, Time};
 use crate::measure::Subject;
-use crate::realtime::clock::SPEEDS;
 use crate::report::{
     Document, RunDirectory, RunDirectoryError, run_directory, serve_table, served_table,
 };
 use crate::scenario::Scenario;
 use crate::scenario::file::create_private;
 use crate::serve::access_file;
-use crate::serve::control::MOST_ORDERS;
 use crate::serve::faults;
 use crate::serve::front::hosts;
 use crate::serve::http::Bounds;
@@ -31,107 +26,6 @@ use crate::serve::service::{FrontListening, Listening, Service};
 use crate::serve::session::{DemandStart, EndedSession, ServePlan};
 use crate::serve::tls;
 use crate::stage::opening::Access;
-
-/// What to serve, and where.
-#[derive(Debug, Args)]
-pub struct ServeArguments {
-    /// Channels, warehouse, catalogue and stock of this scenario (a built-in one or a file); its buyers come too.
-    /// Without it, three shops are opened that nobody visits.
-    #[arg(long, value_name = "NAME|FILE")]
-    scenario: Option<String>,
-    /// The root seed.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed)]
-    seed: u64,
-    /// Orders that every channel has at once: placed in its recent past, a third of them (at most 200) shipped.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(MOST_ORDERS)))]
-    orders: u32,
-    /// Platform seconds in a real second.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
-    speed: f64,
-    /// The address to listen on.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
-    listen: IpAddr,
-    /// Listen beyond this machine, and deliver webhooks beyond it. There is no other protection than the credentials
-    /// printed at the start.
-    #[arg(long)]
-    beyond_loopback: bool,
-    /// The first of consecutive ports; the system chooses when left out.
-    #[arg(long, value_name = "PORT", default_value_t = 0)]
-    port: u16,
-    /// One more address, at this port (0: the system chooses), where the systems are told apart by host name, as programs
-    /// need it that have the platforms' hosts built in: it is also a proxy for these hosts and no other (docs/connect.md).
-    #[arg(long, value_name = "PORT")]
-    front: Option<u16>,
-    /// Write the environment of a program that works against what is served: a file of lines NAME='value' with the names
-    /// that common programs use (docs/connect.md). An existing file is never touched.
-    #[arg(long, value_name = "FILE")]
-    env: Option<PathBuf>,
-    /// Speak HTTPS, with a throw-away certificate authority that is written to the run directory. Needs a build with
-    /// `--features tls`.
-    #[arg(long)]
-    tls: bool,
-    /// Credentials other than the documented ones: a TOML file (docs/serve.md).
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Serve the versions of Shopify's API that are accessible on this day by its published calendar; without it, those
-    /// of the profile.
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = as_of)]
-    as_of: Option<Day>,
-    /// The run directory; `reports/out/serve-SEED` when left out. An existing one is never touched: a number is added.
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Write a configuration for `simulate engine --config FILE`: the built-in escrow engine against what is served
-    /// (docs/engine.md), whose displayed counts are quotas and are judged as such. An existing file is never touched.
-    #[arg(long, value_name = "FILE", conflicts_with = "tls")]
-    engine_config: Option<PathBuf>,
-    /// Keep the calls that are made, as JSON lines in FILE (`calls.jsonl` of the run directory when it is left out) and, when
-    /// it ends, beside it as an HTTP archive (`.har`). Tokens and signatures are left out. A reset's next life has its own.
-    #[arg(long, value_name = "FILE", num_args = 0..=1)]
-    calls: Option<Option<PathBuf>>,
-    /// How many calls of each life to keep; how many were left out is the last line.
-    #[arg(long, value_name = "N", default_value_t = MOST_CALLS, value_parser = clap::value_parser!(u64).range(1..=10_000_000), requires = "calls")]
-    calls_limit: u64,
-    /// How to print where everything listens.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
-}
-
-#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people.
-    Table,
-    /// One line, once everything listens.
-    Json,
-}
-
-/// Reads a pace.
-pub fn speed(text: &str) -> Result<f64, String> {
-    let speed: f64 = text
-        .parse()
-        .map_err(|_| "write a number, like 60".to_string())?;
-    if SPEEDS.contains(&speed) {
-        Ok(speed)
-    } else {
-        Err(format!("it can be {} to {}", SPEEDS.start(), SPEEDS.end()))
-    }
-}
-
-/// A day, and the versions of Shopify's API that it has.
-#[derive(Clone, Debug)]
-struct Day {
-    text: String,
-    versions: shopify::Versions,
-}
-
-/// Reads a day of Shopify's calendar of versions.
-fn as_of(text: &str) -> Result<Day, String> {
-    let versions = shopify::Versions::as_of(text)
-        .ok_or_else(|| "write a day from 2019-04-01 to 2099-12-31, like 2025-05-06".to_string())?;
-    Ok(Day {
-        text: text.to_string(),
-        versions,
-    })
-}
 
 /// Serves until it is interrupted.
 pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, Failure> {
@@ -256,45 +150,6 @@ pub fn serve(arguments: &ServeArguments, streams: &mut Streams) -> Result<Exit, 
     runtime.block_on(served.run(listening, streams))
 }
 
-/// The file of lines that was asked for, whose archive stands beside it. Neither may be there.
-fn lines_at(path: &Path) -> Result<PathBuf, Failure> {
-    if path.is_dir() {
-        return Err(Failure::usage(
-            format!("--calls {}: it is a directory", path.display()),
-            format!(
-                "name the file, as in --calls {}",
-                path.join("calls.jsonl").display()
-            ),
-        ));
-    }
-    let lines = path.with_extension("jsonl");
-    let archive = path.with_extension("har");
-    if path.extension().is_some_and(|it| it != "jsonl") {
-        return Err(Failure::usage(
-            format!(
-                "--calls {}: it names the file of JSON lines",
-                path.display()
-            ),
-            format!(
-                "write --calls {}; the archive is {} then",
-                lines.display(),
-                archive.display()
-            ),
-        ));
-    }
-    if let Some(there) = [&lines, &archive].into_iter().find(|it| it.exists()) {
-        return Err(Failure::usage(
-            format!(
-                "--calls {}: {} is there already",
-                path.display(),
-                there.display()
-            ),
-            "give the path of a new file",
-        ));
-    }
-    Ok(lines)
-}
-
 /// Writes a file of secrets that was asked for. It must be a new one.
 fn write_new(option: &str, path: &Path, text: &str) -> Result<(), Failure> {
     let written = create_private(path)
@@ -328,9 +183,15 @@ impl Served<'_> {
             Records::create(ledger, skus, opens_at, &recorded, subject.clone(), &calls)
         };
         let lives = Arc::new(Mutex::new(Vec::new()));
-        let (ended, place, again) = (lives.clone(), self.directory.clone(), self.rerun());
-        let take_ended = move |life: u32, end: EndedSession<Records>| {
-            let outcome = write_figures(&place, life, end, again.clone());
+        let (ended, place, again) = (
+            lives.clone(),
+            self.directory.clone(),
+            self.arguments.rerun(),
+        );
+        let take_ended = move |life: u32, end: Option<EndedSession<Records>>| {
+            let outcome = end
+                .ok_or(NoFigures::Failed)
+                .and_then(|end| write_figures(&place, life, end, again.clone()));
             if let Ok(mut ended) = ended.lock() {
                 ended.push((life, outcome));
             }
@@ -349,7 +210,8 @@ impl Served<'_> {
         )
         .await
         .map_err(|error| {
-            self.take_back();
+            // What a session had begun to write it has taken back itself.
+            self.release();
             Failure::said(Exit::Usage, error)
         })?;
         self.announce(&service, streams)
@@ -360,11 +222,18 @@ impl Served<'_> {
         self.tell(ended.unwrap_or_default(), streams)
     }
 
-    /// Takes back what a service that does not come about has begun to write.
+    /// Gives the directory back, where nothing has been served.
+    fn release(&self) {
+        if let Some(authority) = &self.authority {
+            // What cannot be removed does no harm but to lie there.
+            let _ = std::fs::remove_file(authority);
+        }
+        self.directory.release();
+    }
+
+    /// Takes back what a service has begun to write of which nobody has been told.
     fn take_back(&self) {
-        let out = self.directory.path();
-        let mut begun = vec![out.join("ledger.jsonl")];
-        begun.extend(self.authority.clone());
+        let mut begun = vec![self.directory.path().join("ledger.jsonl")];
         if let Some((lines, _)) = &self.calls.files {
             begun.push(lines.clone());
             begun.push(lines.with_extension("exchanges.part"));
@@ -373,7 +242,7 @@ impl Served<'_> {
             // It may not have come so far.
             let _ = std::fs::remove_file(path);
         }
-        self.directory.release();
+        self.release();
     }
 
     /// Writes what was asked for of the addresses, and says where everything listens.
@@ -455,16 +324,22 @@ impl Served<'_> {
         streams: &mut Streams<'_>,
     ) -> Result<Exit, Failure> {
         let several = lives.len() > 1;
-        let mut not_written = None;
+        let mut failure = match lives.is_empty() {
+            true => Some(without_figures(&NoFigures::Failed)),
+            false => None,
+        };
         for (life, outcome) in lives {
-            let (document, written, asked) = outcome.map_err(|error| {
-                let exit = match error {
-                    NoFigures::HarnessWrong(_) => Exit::HarnessWrong,
-                    NoFigures::Ledger(_) => Exit::Unexpected,
-                };
-                Failure::said(exit, error)
-            })?;
-            not_written = not_written.or(written.err());
+            let (document, written, asked) = match outcome {
+                Ok(outcome) => outcome,
+                // The other lives have theirs.
+                Err(error) => {
+                    failure.get_or_insert(without_figures(&error));
+                    continue;
+                }
+            };
+            if let Err(error) = written {
+                failure.get_or_insert(Failure::unexpected(&error));
+            }
             let mut text = String::new();
             if several {
                 text.push_str(&format!("life {life}\n"));
@@ -481,30 +356,22 @@ impl Served<'_> {
                 Format::Table => put(streams, &text)?,
             }
         }
-        if let Some(error) = not_written {
-            return Err(Failure::unexpected(&error));
+        if let Some(failure) = failure {
+            return Err(failure);
         }
         let out = self.directory.path().display();
         streams.tell(&format!("ended; ledger and figures are in {out}"));
         Ok(Exit::Pass)
     }
+}
 
-    /// The command that serves the same again.
-    fn rerun(&self) -> String {
-        let mut text = "simulate serve".to_string();
-        if let Some(scenario) = &self.arguments.scenario {
-            text.push_str(&format!(" --scenario {scenario}"));
-        }
-        let (seed, speed) = (self.arguments.seed, self.arguments.speed);
-        text.push_str(&format!(" --seed {seed} --speed {speed}"));
-        if let Some(day) = &self.arguments.as_of {
-            text.push_str(&format!(" --as-of {}", day.text));
-        }
-        if self.arguments.orders > 0 {
-            text.push_str(&format!(" --orders {}", self.arguments.orders));
-        }
-        text
-    }
+/// Why a life that has ended has no figures.
+fn without_figures(error: &NoFigures) -> Failure {
+    let exit = match error {
+        NoFigures::HarnessWrong(_) | NoFigures::Failed => Exit::HarnessWrong,
+        NoFigures::Ledger(_) => Exit::Unexpected,
+    };
+    Failure::said(exit, error)
 }
 
 /// What a life came to, whether its files could be written, and what was asked for that is not simulated.
@@ -558,32 +425,4 @@ fn write_figures(
     let expanded = results.scenario.expanded();
     let written = place.write(&document, &results.runs, &expanded, None);
     Ok((document, written, not_simulated))
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    #[derive(Parser)]
-    struct Command {
-        #[command(flatten)]
-        serve: ServeArguments,
-    }
-
-    #[test]
-    fn calls_may_be_kept_with_a_file_and_without() {
-        let calls = |arguments: &[&str]| {
-            let command = Command::try_parse_from(["serve"].iter().chain(arguments));
-            command.map(|it| it.serve.calls).map_err(|it| it.kind())
-        };
-        assert_eq!(calls(&[]), Ok(None));
-        assert_eq!(calls(&["--calls"]), Ok(Some(None)));
-        assert_eq!(calls(&["--calls", "--seed", "2"]), Ok(Some(None)));
-        let named = Ok(Some(Some(PathBuf::from("monday.jsonl"))));
-        assert_eq!(calls(&["--calls", "monday.jsonl"]), named);
-        assert_eq!(calls(&["--calls=monday.jsonl"]), named);
-        assert_eq!(calls(&["--calls", "--calls-limit", "5"]), Ok(Some(None)));
-    }
 }

@@ -6,7 +6,7 @@ use channel_mocks::core::Micros;
 use clap::Args;
 
 use super::engine_arguments::EngineArguments;
-use super::serve::speed;
+use super::serve_arguments::speed;
 use super::{Failure, Streams, variants};
 use crate::engine::config::Strategy;
 use crate::experiment::{Contender, FrontPlan, Time};

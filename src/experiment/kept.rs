@@ -91,7 +91,7 @@ impl RunRecords {
         if let Some(most) = keep.calls {
             let path = place("calls");
             let files = CallFiles::create(&path, most, true);
-            let files = files.map_err(|error| failed(&path, error))?;
+            let files = files.map_err(ExperimentError::unexpected)?;
             calls = Some(CallLog::new(names, files));
         }
         Ok(RunRecords {

@@ -9,6 +9,10 @@ use tokio::time::Instant;
 /// Slowest and fastest pace: a day in ten days, a day in under ten milliseconds.
 pub const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=10_000_000.0;
 
+/// The farthest instant that a jump leads to, a thousand years of 365.25 days after platform time's zero: far beyond whatever
+/// anybody plays, and far before instants that no calendar writes and that nothing can come after.
+pub const FARTHEST: Micros = Micros::from_secs(1_000 * 31_557_600);
+
 /// Longest single sleep; the timer is set again after it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(3_600);
 
@@ -28,6 +32,23 @@ pub struct Calendar {
     pub real: i64,
     /// Unix time in microseconds.
     pub platform: i64,
+}
+
+/// A jump that would lead beyond [`FARTHEST`].
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "jumps lead to {}d after the beginning of platform time at the farthest, which are {}d from now; jump by no more, or begin \
+     anew with a reset",
+    days(FARTHEST),
+    days(*left)
+)]
+pub struct BeyondTime {
+    /// How far a jump may lead.
+    pub left: Micros,
+}
+
+fn days(span: Micros) -> u64 {
+    span.whole_secs() / 86_400
 }
 
 /// A straight line from real to platform time.
@@ -119,16 +140,28 @@ impl PlatformClock {
     }
 
     /// Jumps ahead, from one instant to the next; everything that was due in between is done late, in order.
-    pub fn advance(&self, by: Micros) {
-        self.pace.send_modify(|pace| {
+    ///
+    /// # Errors
+    /// [`BeyondTime`]; then nothing has changed.
+    pub fn advance(&self, by: Micros) -> Result<(), BeyondTime> {
+        let mut outcome = Ok(());
+        self.pace.send_if_modified(|pace| {
             let now = real_now();
+            let at = pace.at(now);
+            let left = FARTHEST.since(at);
+            if by > left {
+                outcome = Err(BeyondTime { left });
+                return false;
+            }
             *pace = Pace {
                 from: now,
-                at: Micros(pace.at(now).0.saturating_add(by.0)),
+                at: at + by,
                 speed: pace.speed,
                 version: pace.version + 1,
             };
+            true
         });
+        outcome
     }
 
     /// Runs at another pace from now on.
@@ -198,6 +231,20 @@ mod tests {
         assert_eq!(pace.until(Micros::from_secs(10), later), Duration::ZERO);
     }
 
+    #[test]
+    fn no_jump_leads_farther_than_there_are_dates() {
+        let clock = PlatformClock::new(Micros::from_secs(7), 0.1);
+        let most = FARTHEST.since(Micros::from_secs(60));
+        assert_eq!(clock.advance(most), Ok(()));
+        let before = clock.now();
+        for by in [Micros::from_secs(61), FARTHEST, Micros::MAX] {
+            let refused = clock.advance(by).unwrap_err();
+            assert!(refused.left < Micros::from_secs(54), "{refused}");
+        }
+        assert!(clock.now().since(before) < Micros::from_secs(2));
+        assert_eq!(clock.version(), 1, "what is refused changes nothing");
+    }
+
     #[tokio::test]
     async fn a_jump_wakes_a_sleeper() {
         let clock = std::sync::Arc::new(PlatformClock::new(Micros::ZERO, 1.0));
@@ -206,7 +253,7 @@ mod tests {
             async move { clock.sleep_until(Micros::from_secs(3_600)).await }
         });
         tokio::task::yield_now().await;
-        clock.advance(Micros::from_secs(3_601));
+        clock.advance(Micros::from_secs(3_601)).unwrap();
         sleeper.await.unwrap();
         assert!(clock.now() >= Micros::from_secs(3_601));
     }

@@ -51,6 +51,13 @@ pub trait SessionRecorder: Recorder {
     fn watches_calls(&self) -> Option<WatchedCalls> {
         None
     }
+
+    /// Takes back what has been begun to be written: the session did not come about.
+    fn discard(self)
+    where
+        Self: Sized,
+    {
+    }
 }
 
 /// How the calls of a session are watched.

@@ -98,7 +98,7 @@ mod tests {
         });
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
-        clock.advance(Micros::from_secs(3_600));
+        clock.advance(Micros::from_secs(3_600)).unwrap();
         let (_, then) = waiting.await.unwrap();
         assert_eq!(then["version"], 1);
         let micros = |told: &serde_json::Value| told["platform_unix_micros"].as_i64().unwrap();

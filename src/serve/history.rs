@@ -11,8 +11,11 @@ use channel_mocks::warehouse::ItemIndex;
 
 use super::ledger_task::Seeded;
 use super::plan::SessionError;
-use crate::engine::canonical::{ChannelIndex as EngineChannel, Order, OrderState, Shipment};
-use crate::engine::config::{EngineConfig, Strategy};
+use crate::engine::canonical::{
+    ChannelIndex as EngineChannel, Order, OrderKey, OrderState, Shipment,
+};
+use crate::engine::config::{EngineConfig, Platform, Strategy};
+use crate::engine::connectors::shopify::API_VERSION;
 use crate::engine::connectors::{Connector, Event, Operation, connector};
 use crate::engine::{self};
 use crate::stage::opening::{OpenedWarehouse, Parts};
@@ -33,8 +36,13 @@ const SHIPPED_SHARE: u32 = 3;
 const SHIPPED_MOST: usize = 200;
 /// Tries at one call before it counts as refused.
 const TRIES: u32 = 20;
-/// Wait after a call that could not be served yet.
-const PATIENCE: Micros = Micros::from_secs(30);
+/// The first wait after a call that could not be served yet, unless the platform names one; each further one is twice as
+/// long ...
+const FIRST_WAIT: Micros = Micros::from_secs(1);
+/// ... up to this.
+const LONGEST_WAIT: Micros = Micros::from_secs(30);
+/// Tokens that may be asked for during one call: more are refused for another reason than their age.
+const SIGN_INS: u32 = 2;
 /// Draws of a listing for a basket before a shop counts as sold out.
 const DRAWS: u64 = 64;
 
@@ -82,6 +90,25 @@ pub fn play(
         past.wait_until(LENGTH);
     }
     Ok(seeded)
+}
+
+/// Why shipping was not done when the doors were to open.
+const TOO_LATE: &str = "the shop's limits let too few calls through before the doors open; widen them, or ask for fewer orders";
+
+fn is_sign_in(operation: &Operation) -> bool {
+    matches!(operation, Operation::Authenticate)
+}
+
+/// What is laid over a shop's profile so that the built-in client is understood: the one version that it asks in.
+fn known_versions(platform: Platform) -> toml::Table {
+    let mut over = toml::Table::new();
+    if platform == Platform::Shopify {
+        let mut versions = toml::Table::new();
+        versions.insert("accessible".into(), vec![API_VERSION].into());
+        versions.insert("latest".into(), API_VERSION.into());
+        over.insert("versions".into(), versions.into());
+    }
+    over
 }
 
 /// Takes everything but calls.
@@ -189,7 +216,11 @@ impl Past<'_> {
         client: &mut dyn Connector,
         operation: &Operation,
     ) -> Result<Vec<Event>, String> {
-        for _ in 0..TRIES {
+        let mut sign_ins = 0;
+        for tried in 0..TRIES {
+            if self.now >= LENGTH {
+                return Err(TOO_LATE.to_string());
+            }
             let now = engine::Micros(self.now.0);
             let request = client.build(now, operation);
             self.requests += 1;
@@ -208,14 +239,24 @@ impl Past<'_> {
                 &response,
                 &mut events,
             );
+            let usual = FIRST_WAIT.doubled(tried, LONGEST_WAIT);
             let mut wait = None;
             for event in &events {
                 match event {
-                    Event::Throttled { .. }
-                    | Event::FulfillmentNotReady { .. }
-                    | Event::Failed { retry: true, .. } => wait = Some(PATIENCE),
+                    Event::Throttled { wait: told } => {
+                        wait = Some(told.map_or(usual, |told| Micros(told.0)));
+                    }
+                    Event::FulfillmentNotReady { .. } | Event::Failed { retry: true, .. } => {
+                        wait = Some(usual);
+                    }
                     Event::Failed { reason, .. } | Event::FulfillmentRefused { reason, .. } => {
                         return Err(reason.clone());
+                    }
+                    // A token has an end, and may have come to it while others waited.
+                    Event::Unauthorized if sign_ins < SIGN_INS && !is_sign_in(operation) => {
+                        sign_ins += 1;
+                        self.call(client, &Operation::Authenticate)?;
+                        wait = Some(Micros::ZERO);
                     }
                     Event::Unauthorized => return Err("the token was refused".to_string()),
                     _ => {}
@@ -229,7 +270,8 @@ impl Past<'_> {
         Err(format!("{operation:?} was put off {TRIES} times"))
     }
 
-    /// Marks the oldest orders as shipped, through the API, as any client would.
+    /// Marks the oldest orders as shipped, through the API, as any client would that asks in the version it was written for:
+    /// the built-in one's is accessible meanwhile, whatever day the shop is to live on.
     fn ship(
         &mut self,
         config: &EngineConfig,
@@ -242,6 +284,23 @@ impl Past<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
+        let platform = config.channels[usize::from(self.channel.0)].platform;
+        let over = known_versions(platform);
+        if over.is_empty() {
+            return self.ship_each(config, platform, &wanted);
+        }
+        self.shop.lay_over(self.now, &over)?;
+        self.ship_each(config, platform, &wanted)?;
+        // What the shop was opened with holds again.
+        self.shop.lay_over(self.now, &toml::Table::new())
+    }
+
+    fn ship_each(
+        &mut self,
+        config: &EngineConfig,
+        platform: Platform,
+        wanted: &[&Seeded],
+    ) -> Result<(), String> {
         let mut client = connector(config, EngineChannel(self.channel.0));
         let client = client.as_mut();
         self.call(client, &Operation::Authenticate)?;
@@ -260,10 +319,9 @@ impl Past<'_> {
         for step in 0..client.set_up_steps() {
             self.call(client, &Operation::SetUp { step })?;
         }
-        for order in self.open_orders(client)? {
+        for order in self.open_orders(client, platform, wanted)? {
             let key = order.key;
             let native_id = client.order_text(key);
-            // The platform ships what it has sold of its own.
             let Some(known) = wanted.iter().find(|it| it.native_id == native_id) else {
                 continue;
             };
@@ -289,32 +347,35 @@ impl Past<'_> {
             )?;
             self.leave_the_warehouse(&native_id, Some(known.order), &order);
         }
-        Ok(())
+        match self.now > LENGTH {
+            true => Err(TOO_LATE.to_string()),
+            false => Ok(()),
+        }
     }
 
-    /// All that wait to be shipped by the merchant, the oldest first.
-    fn open_orders(&mut self, client: &mut dyn Connector) -> Result<Vec<Order>, String> {
+    /// Those of them that wait to be shipped by the merchant, the oldest first: the platform ships what it has sold of its
+    /// own. Each is asked for by its id: with as many orders as a shop may have, lists are hours long.
+    fn open_orders(
+        &mut self,
+        client: &mut dyn Connector,
+        platform: Platform,
+        wanted: &[&Seeded],
+    ) -> Result<Vec<Order>, String> {
+        let keys = wanted.iter().map(|it| {
+            let key = (platform.describe().read_order_id)(&it.native_id);
+            key.ok_or_else(|| format!("{} is no id of an order", it.native_id))
+        });
+        let keys: Vec<OrderKey> = keys.collect::<Result<_, String>>()?;
         let mut open: Vec<Order> = Vec::new();
-        let mut cursor = None;
-        loop {
-            let since = engine::Micros::ZERO;
-            let events = self.call(client, &Operation::PollOrders { since, cursor })?;
-            cursor = None;
-            for event in events {
-                match event {
-                    Event::OrderSeen(order)
-                        if order.state == OrderState::Open && !order.lines.is_empty() =>
-                    {
-                        open.push(order);
-                    }
-                    Event::FeedRead { next, .. } => cursor = next,
-                    _ => {}
-                }
-            }
-            if cursor.is_none() {
-                break;
-            }
+        for orders in keys.chunks(client.capabilities().fetch_batch) {
+            let orders = orders.to_vec();
+            let events = self.call(client, &Operation::FetchOrders { orders })?;
+            open.extend(events.into_iter().filter_map(|event| match event {
+                Event::OrderSeen(order) => Some(order),
+                _ => None,
+            }));
         }
+        open.retain(|order| order.state == OrderState::Open && !order.lines.is_empty());
         open.sort_by_key(|order| order.created_at);
         Ok(open)
     }

@@ -8,6 +8,7 @@ use crate::scenario::Scenario;
 use crate::scenario::model::OpeningDisplay;
 use crate::stage::opening::{Access, SetupError};
 use crate::world::WorldError;
+use crate::world::records::RecordFileError;
 
 /// What is served.
 #[derive(Clone, Debug)]
@@ -70,9 +71,9 @@ pub enum SessionError {
     /// The scenario has faults that exist in virtual time only.
     #[error("the scenario cannot be played in real time: {0}")]
     Faults(#[from] EngineFault),
-    /// The ledger's file cannot be made.
-    #[error("cannot write the ledger: {0}")]
-    Recorder(#[from] std::io::Error),
+    /// A file of the session cannot be begun.
+    #[error("{0}; move away what is there, or choose another place with --out DIR or --calls FILE")]
+    Recorder(#[from] RecordFileError),
     /// The seeded orders do not fit.
     #[error(
         "{channel}: {made} of {wanted} orders could be seeded, then nothing was left to sell; give the scenario more stock"

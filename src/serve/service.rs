@@ -14,7 +14,7 @@ use super::calls::{Line, unavailable};
 use super::clock;
 use super::control::Control;
 use super::front::Front;
-use super::http::{Answer, Bounds, serve};
+use super::http::{Answer, Bounds, serve, stopped};
 use super::session::{
     self, ChannelTerms, EndedSession, RunningSession, ServePlan, Session, SessionError,
 };
@@ -23,6 +23,8 @@ use super::webhooks::WebhookSender;
 use crate::realtime::clock::Calendar;
 use crate::realtime::driver::{PlayedService, SessionStatus};
 use crate::realtime::timing::SessionRecorder;
+use crate::scenario::model::Channel;
+use crate::world::records::RecordFileError;
 
 /// Where and how to listen.
 pub struct Listening {
@@ -50,9 +52,9 @@ pub struct FrontListening {
 
 /// Makes the recorder of a session from the ledger's file, the SKUs, and the platform time at which the doors open.
 pub type MakeRecorder<R> =
-    Box<dyn Fn(&Path, &[String], Micros) -> std::io::Result<R> + Send + Sync>;
-/// Takes what a session (counted from 1) came to.
-pub type TakeEnded<R> = Box<dyn Fn(u32, EndedSession<R>) + Send + Sync>;
+    Box<dyn Fn(&Path, &[String], Micros) -> Result<R, RecordFileError> + Send + Sync>;
+/// Takes what a session (counted from 1) came to; `None` when a task of it had failed.
+pub type TakeEnded<R> = Box<dyn Fn(u32, Option<EndedSession<R>>) + Send + Sync>;
 
 /// Why a service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +69,19 @@ pub enum ServiceError {
         address: SocketAddr,
         /// Why not.
         error: std::io::Error,
+    },
+    /// Consecutive ports would lead beyond the last one.
+    #[error(
+        "there is no room for {count} consecutive ports from {first}: the last port is {}; begin at {} or lower, or let the \
+         system choose",
+        u16::MAX,
+        usize::from(u16::MAX) + 1 - count
+    )]
+    NoRoom {
+        /// The first one.
+        first: u16,
+        /// How many are needed.
+        count: usize,
     },
 }
 
@@ -185,18 +200,14 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
         make_recorder: MakeRecorder<R>,
         take_ended: TakeEnded<R>,
     ) -> Result<Service<R>, ServiceError> {
+        // Nothing is begun where not all can listen.
+        let bound = Bound::new(&plan.scenario.channels, &listening).await?;
         let webhooks = Arc::new(WebhookSender::new(listening.beyond_loopback));
         let (session, running) = begin(&plan, 1, &webhooks, &make_recorder)?;
-        let systems = session.channels.len() + 1;
-        let first_with_queue = session
-            .channels
-            .iter()
-            .position(|it| it.platform.describe().capabilities.has_queue);
         let shared = Arc::new(Shared {
             session: RwLock::new(Some(session)),
         });
-        let (stop, stopped) = watch::channel(false);
-        let mut ports = Ports::new(listening.address, listening.first_port);
+        let (stop, is_stopped) = watch::channel(false);
         let mut listeners = Vec::new();
         let mut open = |listener: TcpListener, system: ServedSystem| {
             let answer = Arc::new(SystemAnswer {
@@ -208,42 +219,35 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
                 listening.tls.clone(),
                 answer,
                 listening.bounds,
-                stopped.clone(),
+                is_stopped.clone(),
             );
             listeners.push(tokio::spawn(task));
         };
-        let mut channels = Vec::new();
-        for index in 0..systems - 1 {
-            let (listener, address) = ports.next().await?;
+        for (index, listener) in bound.channels.into_iter().enumerate() {
             open(listener, ServedSystem::Channel(index));
-            channels.push(address);
         }
-        let queue = match first_with_queue {
-            Some(index) => {
-                let (listener, address) = ports.next().await?;
-                open(listener, ServedSystem::Channel(index));
-                Some(address)
-            }
-            None => None,
-        };
-        let (listener, warehouse) = ports.next().await?;
-        open(listener, ServedSystem::Warehouse);
-        let (listener, control) = ports.next().await?;
-        let mut front = None;
-        if let Some(door) = listening.front {
-            let (listener, address) = Ports::new(listening.address, door.port).next().await?;
+        if let Some((index, listener)) = bound.queue {
+            open(listener, ServedSystem::Channel(index));
+        }
+        open(bound.warehouse, ServedSystem::Warehouse);
+        if let (Some(door), Some(listener)) = (listening.front, bound.front) {
             let door = Front {
                 shared: shared.clone(),
                 tls: door.tls,
                 bounds: listening.bounds,
             };
-            listeners.push(tokio::spawn(door.serve(listener, stopped.clone())));
-            front = Some(address);
+            listeners.push(tokio::spawn(door.serve(listener, is_stopped.clone())));
         }
         let (resets, wanted) = mpsc::channel(4);
         let answer = Arc::new(Control::new(shared.clone(), plan, resets));
         // The control API is for people and scripts on this machine: plain HTTP, whatever the others speak.
-        let task = serve(listener, None, answer, listening.bounds, stopped);
+        let task = serve(
+            bound.control,
+            None,
+            answer,
+            listening.bounds,
+            is_stopped.clone(),
+        );
         listeners.push(tokio::spawn(task));
         let present = Arc::new(Mutex::new(Present {
             number: 1,
@@ -258,18 +262,12 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
             take_ended: take_ended.clone(),
         };
         Ok(Service {
-            addresses: Addresses {
-                channels,
-                queue,
-                warehouse,
-                control,
-                front,
-            },
+            addresses: bound.addresses,
             shared,
             stop,
             listeners,
             present,
-            resets: tokio::spawn(resetting.run(wanted)),
+            resets: tokio::spawn(resetting.run(wanted, is_stopped)),
             take_ended,
         })
     }
@@ -289,18 +287,16 @@ impl<R: SessionRecorder + Send + 'static> Service<R> {
             .collect()
     }
 
-    /// Stops listening, ends the session, and hands over what it came to.
+    /// Stops listening, ends the session, and hands over what it came to. A reset that is under way is carried to its end
+    /// first: the session that it ends has figures too.
     pub async fn stop(self) {
         // Listeners that are gone need not be told.
         let _ = self.stop.send(true);
-        self.resets.abort();
         let _ = self.resets.await;
         let session = self.shared.set(None);
         let mut present = self.present.lock().await;
-        if let (Some(session), Some(running)) = (session, present.running.take())
-            && let Some(ended) = running.end(session).await
-        {
-            (self.take_ended)(present.number, ended);
+        if let (Some(session), Some(running)) = (session, present.running.take()) {
+            (self.take_ended)(present.number, running.end(session).await);
         }
         for listener in self.listeners {
             // A listener ends by itself; one that panicked has nothing left to end.
@@ -350,18 +346,25 @@ struct Resetting<R> {
 }
 
 impl<R: SessionRecorder + Send + 'static> Resetting<R> {
-    async fn run(self, mut wanted: mpsc::Receiver<Reset>) {
-        while let Some(Reset { plan, done }) = wanted.recv().await {
+    /// Until the service stops.
+    async fn run(self, mut wanted: mpsc::Receiver<Reset>, mut stop: watch::Receiver<bool>) {
+        loop {
+            let reset = tokio::select! {
+                biased;
+                () = stopped(&mut stop) => return,
+                reset = wanted.recv() => reset,
+            };
+            let Some(Reset { plan, done }) = reset else {
+                return;
+            };
             let mut present = self.present.lock().await;
             let number = present.number + 1;
             // The next session is opened first: when it cannot be, the present one goes on.
             let outcome = match begin(&plan, number, &self.webhooks, &self.make_recorder) {
                 Ok((session, running)) => {
                     let old = self.shared.set(Some(session));
-                    if let (Some(old), Some(old_running)) = (old, present.running.take())
-                        && let Some(ended) = old_running.end(old).await
-                    {
-                        (self.take_ended)(present.number, ended);
+                    if let (Some(old), Some(old_running)) = (old, present.running.take()) {
+                        (self.take_ended)(present.number, old_running.end(old).await);
                     }
                     *present = Present {
                         number,
@@ -377,6 +380,66 @@ impl<R: SessionRecorder + Send + 'static> Resetting<R> {
     }
 }
 
+/// Everything that listens, before anybody answers.
+struct Bound {
+    addresses: Addresses,
+    channels: Vec<TcpListener>,
+    /// The position of the channel whose queue it is, and the queue's own port.
+    queue: Option<(usize, TcpListener)>,
+    warehouse: TcpListener,
+    control: TcpListener,
+    front: Option<TcpListener>,
+}
+
+impl Bound {
+    async fn new(channels: &[Channel], listening: &Listening) -> Result<Bound, ServiceError> {
+        let first_with_queue = channels
+            .iter()
+            .position(|it| it.platform.describe().capabilities.has_queue);
+        // Beside the channels and the queue the warehouse and the control API.
+        let count = channels.len() + usize::from(first_with_queue.is_some()) + 2;
+        let mut ports = Ports::new(listening.address, listening.first_port, count)?;
+        let mut own = Vec::with_capacity(channels.len());
+        let mut addresses = Vec::with_capacity(channels.len());
+        for _ in channels {
+            let (listener, address) = ports.next().await?;
+            own.push(listener);
+            addresses.push(address);
+        }
+        let mut queue = None;
+        let mut queue_address = None;
+        if let Some(index) = first_with_queue {
+            let (listener, address) = ports.next().await?;
+            queue = Some((index, listener));
+            queue_address = Some(address);
+        }
+        let (warehouse, warehouse_address) = ports.next().await?;
+        let (control, control_address) = ports.next().await?;
+        let mut front = None;
+        let mut front_address = None;
+        if let Some(door) = &listening.front {
+            let mut port = Ports::new(listening.address, door.port, 1)?;
+            let (listener, address) = port.next().await?;
+            front = Some(listener);
+            front_address = Some(address);
+        }
+        Ok(Bound {
+            addresses: Addresses {
+                channels: addresses,
+                queue: queue_address,
+                warehouse: warehouse_address,
+                control: control_address,
+                front: front_address,
+            },
+            channels: own,
+            queue,
+            warehouse,
+            control,
+            front,
+        })
+    }
+}
+
 /// Consecutive ports.
 struct Ports {
     address: IpAddr,
@@ -384,11 +447,15 @@ struct Ports {
 }
 
 impl Ports {
-    fn new(address: IpAddr, first: u16) -> Ports {
-        Ports {
+    /// As many from a first one on; any that are free when that is 0.
+    fn new(address: IpAddr, first: u16, count: usize) -> Result<Ports, ServiceError> {
+        if first != 0 && usize::from(first) + count > usize::from(u16::MAX) + 1 {
+            return Err(ServiceError::NoRoom { first, count });
+        }
+        Ok(Ports {
             address,
             next: first,
-        }
+        })
     }
 
     async fn next(&mut self) -> Result<(TcpListener, SocketAddr), ServiceError> {
@@ -397,8 +464,31 @@ impl Ports {
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let local = listener.local_addr().map_err(refused)?;
         if self.next != 0 {
-            self.next = self.next.wrapping_add(1);
+            // Beyond the last one nobody asks for more.
+            self.next = self.next.saturating_add(1);
         }
         Ok((listener, local))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_do_not_go_on_at_the_beginning_beyond_the_last_one() {
+        let address = IpAddr::from([127, 0, 0, 1]);
+        let refused = |first, count| {
+            let refused = Ports::new(address, first, count).err()?;
+            Some(refused.to_string())
+        };
+        assert_eq!(refused(65_531, 5), None);
+        assert_eq!(refused(65_535, 1), None);
+        assert_eq!(refused(0, 70), None);
+        let told = refused(65_532, 5).unwrap();
+        assert!(
+            told.contains("5 consecutive ports from 65532") && told.contains("at 65531 or lower"),
+            "{told}"
+        );
     }
 }

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use super::carrier::ActCarrier;
 use super::faults::{self, FaultTask, SessionFaults};
 use super::history;
-use super::ledger_task::{self, LedgerHandle, LedgerInput};
+use super::ledger_task::{self, LedgerHandle, LedgerInput, Seeded};
 use super::system_task::{System, SystemHandle};
 use super::watched_calls::CallWatch;
 use super::webhooks::WebhookSender;
@@ -23,9 +23,10 @@ use crate::realtime::timing::{SessionRecorder, Timings};
 use crate::scenario::Scenario;
 use crate::scenario::model::{Channel, OpeningDisplay};
 use crate::stage::Stage;
-use crate::stage::opening::{self, OpenedChannel, SetupError};
+use crate::stage::opening::{self, OpenedChannel, Parts, SetupError};
 use crate::stage::staff::StaffHabits;
-use crate::world::records::{CallNote, Live};
+use crate::world::ledger::Recorder;
+use crate::world::records::{CallNote, Live, RecordFileError};
 use crate::world::{ChannelIndex, World};
 
 pub use super::plan::{DemandStart, ServePlan, SessionError};
@@ -174,6 +175,40 @@ impl AtHand<'_> {
     }
 }
 
+/// Opens every system, and plays the past that its orders come from.
+fn open_parts(
+    plan: &ServePlan,
+    scenario: &Scenario,
+    world: &World,
+    past: Micros,
+    recorder: &mut dyn Recorder,
+) -> Result<(Parts, Vec<Seeded>), SessionError> {
+    let mut parts = opening::open(
+        scenario,
+        plan.seed,
+        plan.displays,
+        &world.catalogue,
+        &plan.access,
+        &|_| String::new(),
+        &opening::open_channel,
+    )?;
+    for (index, bounds) in (0u16..).zip(&parts.bounds) {
+        let channel = ChannelIndex(index);
+        parts
+            .ledger
+            .engine_is_told(Micros::ZERO, channel, *bounds, recorder);
+    }
+    let mut seeded = Vec::new();
+    if plan.orders > 0 {
+        seeded = history::play(&mut parts, plan.orders, Seed(plan.seed), recorder)?;
+        // The past's own client has used up what the documented credentials grant once.
+        for channel in &mut parts.channels {
+            channel.storefront.grant_anew(past);
+        }
+    }
+    Ok((parts, seeded))
+}
+
 /// Opens everything and starts its tasks. `recorder` takes the ledger's entries; it is made when the SKUs are known.
 ///
 /// # Errors
@@ -182,7 +217,7 @@ pub fn open<R: SessionRecorder + Send + 'static>(
     plan: &ServePlan,
     number: u32,
     webhooks: Arc<WebhookSender>,
-    recorder: impl FnOnce(&Path, &[String], Micros) -> std::io::Result<R>,
+    recorder: impl FnOnce(&Path, &[String], Micros) -> Result<R, RecordFileError>,
 ) -> Result<(Arc<Session>, RunningSession<R>), SessionError> {
     faults::check(&plan.scenario.faults)?;
     let past = if plan.orders > 0 {
@@ -203,29 +238,14 @@ pub fn open<R: SessionRecorder + Send + 'static>(
     let mut recorder = recorder(&plan.ledger_of(number), &skus, past)?;
     let timings = recorder.timings();
     let watched = recorder.watches_calls();
-    let mut parts = opening::open(
-        &scenario,
-        plan.seed,
-        plan.displays,
-        &world.catalogue,
-        &plan.access,
-        &|_| String::new(),
-        &opening::open_channel,
-    )?;
-    for (index, bounds) in (0u16..).zip(&parts.bounds) {
-        let channel = ChannelIndex(index);
-        parts
-            .ledger
-            .engine_is_told(Micros::ZERO, channel, *bounds, &mut recorder);
-    }
-    let mut seeded = Vec::new();
-    if plan.orders > 0 {
-        seeded = history::play(&mut parts, plan.orders, seed, &mut recorder)?;
-        // The past's own client has used up what the documented credentials grant once.
-        for channel in &mut parts.channels {
-            channel.storefront.grant_anew(past);
+    let opened = open_parts(plan, &scenario, &world, past, &mut recorder);
+    let (parts, seeded) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            recorder.discard();
+            return Err(error);
         }
-    }
+    };
     // What the past has used of limits is nobody's.
     let shops = parts.channels.iter();
     let used_before = shops

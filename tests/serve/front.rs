@@ -61,6 +61,45 @@ fn channel<'a>(served: &'a Served, name: &str) -> &'a Value {
     all.iter().find(|it| it["name"] == name).unwrap()
 }
 
+/// One host, however it is written: with the port that its scheme means, with the dot of a whole name, in capitals.
+#[test]
+fn a_host_is_the_same_with_its_usual_port_and_with_its_last_dot() {
+    let (_directory, served) = open();
+    let token = channel(&served, "web")["access_token"].as_str().unwrap();
+    let path = "/admin/api/2026-07/shop.json";
+    let asked = |address: &str, host: &str| {
+        let text = format!(
+            "GET {address} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nX-Shopify-Access-Token: {token}\r\n\r\n"
+        );
+        raw(&served.address("front"), text.as_bytes()).status
+    };
+    let name = "demo.myshopify.com";
+    for (address, host) in [
+        (format!("http://{name}:80{path}"), name.to_string()),
+        (format!("http://{name}{path}"), format!("{name}.:80")),
+        (
+            format!("https://Demo.MyShopify.com:443{path}"),
+            name.to_string(),
+        ),
+        (path.to_string(), format!("{name}.")),
+    ] {
+        assert_eq!(asked(&address, &host), 200, "{address} {host}");
+    }
+    for (address, host) in [
+        (format!("http://{name}:443{path}"), name),
+        (format!("http://{name}{path}"), "demo-2.myshopify.com"),
+    ] {
+        assert_eq!(asked(&address, host), 400, "{address} {host}");
+    }
+    for target in ["demo.myshopify.com.:80", "DEMO.myshopify.com:80"] {
+        let text = format!(
+            "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\nGET {path} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n"
+        );
+        let answer = raw(&served.address("front"), text.as_bytes());
+        assert_eq!(answer.status, 200, "{target}: {}", answer.head);
+    }
+}
+
 #[test]
 fn hosts_lead_to_their_shops_and_credentials_part_those_that_share_one() {
     let (_directory, served) = open();

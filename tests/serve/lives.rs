@@ -100,6 +100,26 @@ fn orders_are_seeded_sold_and_written_down() {
 }
 
 #[test]
+fn the_manifest_has_the_command_with_all_that_it_was_told() {
+    let place = tempfile::tempdir().unwrap();
+    let calls = place.path().join("friday.jsonl");
+    let calls = calls.to_str().unwrap();
+    let mut served = Served::start(&["--front", "0", "--as-of", "2026-08-09", "--calls", calls]);
+    let run = served.ledger().parent().unwrap().to_path_buf();
+    assert!(served.terminate().0.success());
+    let manifest = std::fs::read_to_string(run.join("manifest.json")).unwrap();
+    let told = format!(
+        "--front 0 --out {} --calls {calls} --format json",
+        run.display()
+    );
+    assert!(
+        manifest.contains("simulate serve --seed 1 --speed 1 --as-of 2026-08-09")
+            && manifest.contains(&told),
+        "{manifest}"
+    );
+}
+
+#[test]
 fn a_reset_begins_anew_without_faults() {
     let mut served = Served::start(&[]);
     let (status, _) = served.control(
@@ -142,6 +162,23 @@ fn a_reset_begins_anew_without_faults() {
         (json!(0), json!(2)),
         "each life has its own"
     );
+}
+
+/// What is under way when it is asked to end may never end: here a pipe that nobody reads takes the place of a file.
+#[test]
+fn a_second_interruption_ends_it_whatever_it_is_at() {
+    let mut served = Served::start(&["--orders", "3"]);
+    let run = served.ledger().parent().unwrap().to_path_buf();
+    let made = std::process::Command::new("mkfifo")
+        .arg(run.join("scenario.toml"))
+        .status();
+    assert!(made.unwrap().success());
+    served.signal("-INT");
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert!(served.is_running(), "it waits for whoever reads the pipe");
+    let (status, _) = served.ended_by("-INT");
+    assert_eq!(status.code(), Some(105));
+    assert!(!run.join("manifest.json").exists());
 }
 
 /// The terminal is closed: everything is written down, as on SIGTERM.

@@ -5,6 +5,8 @@ mod faults;
 mod front;
 mod lives;
 mod own_shops;
+mod past;
+mod refused;
 mod served;
 mod served_calls;
 mod strangers;

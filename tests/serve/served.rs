@@ -80,8 +80,8 @@ impl Served {
         self.ended_by("-TERM")
     }
 
-    /// Sends a signal, and waits for the end.
-    pub fn ended_by(&mut self, signal: &str) -> (ExitStatus, Vec<Value>) {
+    /// Sends a signal.
+    pub fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -90,6 +90,15 @@ impl Served {
                 .unwrap()
                 .success()
         );
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Sends a signal, and waits for the end.
+    pub fn ended_by(&mut self, signal: &str) -> (ExitStatus, Vec<Value>) {
+        self.signal(signal);
         let status = self.child.wait().unwrap();
         let ledger = std::fs::read_to_string(self.ledger()).unwrap();
         let lines = ledger

@@ -16,6 +16,37 @@ fn time_jumps_ahead() {
     assert!(served.terminate().0.success());
 }
 
+#[test]
+fn no_jump_leads_farther_than_a_thousand_years() {
+    let mut served = Served::start(&["--orders", "2"]);
+    let at = |value: &Value| value["at_s"].as_f64().unwrap();
+    let (_, before) = served.control("GET", "time", &Value::Null);
+    for by in ["88888888d", "never", "365251d"] {
+        let wanted = json!({"advance": by, "speed": 50.0});
+        let (status, told) = served.control("POST", "time", &wanted);
+        assert_eq!(status, 400, "{told}");
+        assert!(
+            told["error"].as_str().unwrap().contains("365250d"),
+            "{told}"
+        );
+    }
+    let (_, after) = served.control("GET", "time", &Value::Null);
+    assert!(at(&after) < at(&before) + 600.0, "{after}");
+    assert_eq!(after["speed"], 1.0, "what is refused changes nothing");
+    let jump = json!({"advance": "200000d"});
+    let statuses = [(); 2].map(|()| served.control("POST", "time", &jump).0);
+    assert_eq!(statuses, [200, 400], "nor does the sum of two");
+    for channel in ["shopify", "amazon", "tiktok_shop"] {
+        let wanted = json!({"channel": channel, "lines": [{"sku": "SKU-00004"}]});
+        assert_eq!(
+            served.control("POST", "checkout", &wanted).0,
+            200,
+            "{channel}"
+        );
+    }
+    assert!(served.terminate().0.success());
+}
+
 /// Clients outside sign with their own clock, which no jump and no pace of the platforms' changes; tokens live by it too.
 #[test]
 fn signatures_and_tokens_of_clients_are_judged_by_their_own_clock() {

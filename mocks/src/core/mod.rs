@@ -15,7 +15,7 @@ pub mod faults;
 pub(crate) mod forwarded;
 pub mod machine;
 pub mod past;
-pub(crate) mod paths;
+pub mod paths;
 pub mod profile;
 pub mod refusal;
 pub mod several;

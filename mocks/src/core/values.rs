@@ -31,6 +31,15 @@ pub fn read_placed<T: DeserializeOwned>(value: Value) -> Result<T, Misread> {
 #[derive(Debug)]
 pub struct Misread(Box<Wrong>);
 
+/// How a notation calls what it is made of.
+#[derive(Copy, Clone, Debug)]
+pub struct Words {
+    /// What has members.
+    pub table: &'static str,
+    /// A text.
+    pub text: &'static str,
+}
+
 #[derive(Debug)]
 struct Wrong {
     message: String,
@@ -55,12 +64,30 @@ impl Misread {
         key.map_or("the whole", String::as_str)
     }
 
-    /// What stands there otherwise than it should, in the words of files rather than of types.
+    /// What stands there otherwise than it should, in the words of TOML files rather than of types.
     pub fn in_words(&self) -> String {
+        self.in_words_of(&Words {
+            table: "a table",
+            text: "a text in quotes",
+        })
+    }
+
+    /// The same in the words of another notation.
+    pub fn in_words_of(&self, words: &Words) -> String {
         let message = &self.0.message;
         let Some((is, expected)) = message.rsplit_once(", expected ") else {
             return message.clone();
         };
+        if let Some(name) = is.strip_prefix("unknown field ") {
+            return format!("there is no {name}, and {expected} is wanted");
+        }
+        if let Some(name) = is.strip_prefix("unknown variant ") {
+            return format!("{name} is unknown, and {expected} is wanted");
+        }
+        if expected == "string only" {
+            // A name of several, of which nothing else is said.
+            return format!("{} is wanted", words.text);
+        }
         let is = is
             .trim_start_matches("invalid type: ")
             .trim_start_matches("invalid value: ");
@@ -72,15 +99,15 @@ impl Misread {
             "i8" | "i16" | "i32" | "i64" => "a whole number",
             "f32" | "f64" => "a number",
             "a boolean" => "true or false",
-            "a string" => "a text in quotes",
+            "a string" => words.text,
             "a sequence" => "an array",
-            "a map" => "a table",
-            it if it.starts_with("struct ") => "a table",
+            "a map" => words.table,
+            it if it.starts_with("struct ") => words.table,
             it => it,
         };
         let is = match is {
             "sequence" => "an array",
-            "map" => "a table",
+            "map" => words.table,
             it => it,
         };
         format!("this is {is}, and {expected} is wanted")
@@ -471,6 +498,27 @@ mod tests {
                 "did not match any",
             ),
             ("yes = true\n", "", "", "the whole", "missing field `yes`"),
+            (
+                "[rest]",
+                "[remainder]",
+                "",
+                "the whole",
+                "there is no `remainder`",
+            ),
+            (
+                "\"plain\", ",
+                "\"plane\", ",
+                "shapes.0",
+                "shapes",
+                "`plane` is unknown",
+            ),
+            (
+                "\"plain\", ",
+                "7, ",
+                "shapes.0",
+                "shapes",
+                "a text in quotes is wanted",
+            ),
         ] {
             let value = Value::Table(TEXT.replacen(from, to, 1).parse().unwrap());
             let error = read_placed::<All>(value).unwrap_err();

@@ -29,6 +29,11 @@ pub enum NoFigures {
     /// Units appeared or vanished.
     #[error("the harness itself is wrong: {0}")]
     HarnessWrong(String),
+    /// A task of the life failed.
+    #[error(
+        "a served system has failed: there are no figures, and the ledger goes as far as it came"
+    )]
+    Failed,
     /// The ledger's file is not whole.
     #[error("the ledger could not be written to its end: {0}")]
     Ledger(#[from] std::io::Error),

@@ -188,9 +188,9 @@ async fn serve(
     let make_recorder = move |ledger: &Path, skus: &[String], opens_at| {
         Records::create(ledger, skus, opens_at, &scenario, subject.clone(), &calls)
     };
-    let take_ended = move |_: u32, ended: EndedSession<Records>| {
+    let take_ended = move |_: u32, ended: Option<EndedSession<Records>>| {
         if let Ok(mut taken) = taken.lock() {
-            *taken = Some(ended);
+            *taken = ended;
         }
     };
     Service::start(

@@ -13,7 +13,8 @@ use crate::realtime::timing::{Answered, Arrival, SessionRecorder, Timings, Watch
 use crate::scenario::Scenario;
 use crate::world::ledger::{Entry, Recorder};
 use crate::world::records::{
-    CallFiles, CallLog, CallNote, KeptCalls, LedgerLines, Live, LiveCalls, RecordNames,
+    CallFiles, CallLog, CallNote, KeptCalls, LedgerLines, Live, LiveCalls, RecordFileError,
+    RecordNames,
 };
 
 /// Whether calls are watched, and kept.
@@ -42,6 +43,8 @@ pub struct Records {
     pub(super) meter: Meter,
     pub(super) real: Arc<RealTime>,
     lines: LedgerLines<BufWriter<File>>,
+    /// The file of the lines.
+    ledger: PathBuf,
     calls: Option<CallLog<LiveCalls<CallFiles>>>,
     opens_at: Micros,
     now: Micros,
@@ -85,10 +88,22 @@ impl SessionRecorder for Records {
             whole: calls.sink().files.is_some(),
         })
     }
+
+    fn discard(mut self) {
+        let calls = self.calls.take().map(|it| it.finish(self.now));
+        if let Some(files) = calls.and_then(|it| it.files) {
+            files.discard();
+        }
+        // What cannot be removed does no harm but to lie there.
+        let _ = std::fs::remove_file(&self.ledger);
+    }
 }
 
 impl Records {
-    /// For a life of `scenario` whose doors open at `opens_at`; the ledger's file must not exist.
+    /// For a life of `scenario` whose doors open at `opens_at`; none of its files may exist.
+    ///
+    /// # Errors
+    /// Names the file that cannot be created; then none has been.
     pub fn create(
         ledger: &Path,
         skus: &[String],
@@ -96,12 +111,16 @@ impl Records {
         scenario: &Scenario,
         subject: Subject,
         calls: &CallPlan,
-    ) -> std::io::Result<Records> {
+    ) -> Result<Records, RecordFileError> {
         let names = RecordNames::new(scenario, skus.to_vec());
-        let file = BufWriter::new(File::create_new(ledger)?);
+        let file = File::create_new(ledger).map_err(RecordFileError::of(ledger))?;
+        let file = BufWriter::new(file);
         let files = calls.file_of(ledger);
         let files = files.map(|(path, most)| CallFiles::create(&path, most, false));
-        let files = files.transpose()?;
+        let files = files.transpose().inspect_err(|_| {
+            // The error that led here is the one to tell.
+            let _ = std::fs::remove_file(ledger);
+        })?;
         let log = (calls.watched || files.is_some()).then(|| {
             let live = Arc::new(Live::new(&names));
             CallLog::new(names.clone(), LiveCalls { live, files })
@@ -110,6 +129,7 @@ impl Records {
             meter: Meter::open_ended(scenario, subject, opens_at),
             real: Arc::new(RealTime::new(scenario.channels.len() + 1)),
             lines: LedgerLines::new(file, names),
+            ledger: ledger.to_path_buf(),
             calls: log,
             opens_at,
             now: Micros::ZERO,
@@ -157,6 +177,52 @@ impl Recorder for Records {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SHOP: &str = r#"
+version = 1
+name = "one"
+title = "One"
+start = "2026-11-27T00:00:00Z"
+opening = "0s"
+duration = "1s"
+settle = "1s"
+channel = [{ name = "web", platform = "shopify", profile = "shopify-ideal", share = 1.0 }]
+warehouse = { profile = "warehouse-ideal", location = [{ code = "main", share = 1.0 }] }
+catalogue = { skus = 1 }
+stock = { units = 1 }
+demand = { phase = [{ shape = "constant", lasts = "1s", rate = "1/s" }] }
+"#;
+
+    #[test]
+    fn what_cannot_be_begun_leaves_nothing_and_touches_nothing_that_is_there() {
+        let scenario = Scenario::parse("one.toml", SHOP).unwrap().scenario;
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().join(name);
+        let calls = CallPlan {
+            watched: false,
+            files: Some((at("friday.jsonl"), 9)),
+        };
+        let create = |ledger: &str| {
+            let subject = Subject::whoever_comes("x".to_string(), false);
+            Records::create(&at(ledger), &[], Micros::ZERO, &scenario, subject, &calls)
+        };
+        let names = || {
+            let all = std::fs::read_dir(place.path()).unwrap();
+            let mut all: Vec<_> = all.map(|it| it.unwrap().file_name()).collect();
+            all.sort();
+            all
+        };
+        for there in ["friday-2.jsonl", "friday-2.har", "friday-2.exchanges.part"] {
+            std::fs::write(at(there), "kept").unwrap();
+            let refused = create("ledger-2.jsonl").err().unwrap();
+            assert_eq!(refused.path, at(there));
+            assert_eq!(names(), [there]);
+            assert_eq!(std::fs::read_to_string(at(there)).unwrap(), "kept");
+            std::fs::remove_file(at(there)).unwrap();
+        }
+        create("ledger-2.jsonl").unwrap().discard();
+        assert!(names().is_empty(), "{:?}", names());
+    }
 
     #[test]
     fn lateness_counts_from_the_set_time_and_in_real_time() {

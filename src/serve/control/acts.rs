@@ -126,7 +126,7 @@ impl From<ActOutcome> for Done {
 fn country(code: &str) -> Result<&'static str, Refusal> {
     crate::scenario::countries::code(code).ok_or_else(|| {
         Refusal::bad(format!(
-            "`country` is {code:?}; write a two-letter code, like \"US\""
+            "`country` is {code:?}, which is no country's code of ISO 3166-1; write one, like \"US\""
         ))
     })
 }

@@ -5,6 +5,7 @@ use http::StatusCode;
 use http::header::{HOST, ORIGIN};
 
 use super::Refusal;
+use crate::serve::http::Authority;
 
 /// Refuses what a browser sends for another page, and names that lead here by trickery (DNS rebinding).
 pub(super) fn check(request: &Request) -> Result<(), Refusal> {
@@ -29,13 +30,7 @@ pub(super) fn check(request: &Request) -> Result<(), Refusal> {
             "requests of other pages are not served".to_string(),
         ));
     }
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
-        if port.bytes().all(|byte| byte.is_ascii_digit()) {
-            name
-        } else {
-            host
-        }
-    });
+    let name = Authority::of(host).name();
     let name = name.trim_matches(['[', ']']);
     let is_address = name.parse::<std::net::IpAddr>().is_ok();
     if !(host.is_empty() || is_address || name == "localhost") {
@@ -68,7 +63,13 @@ mod tests {
     #[test]
     fn programs_may_and_pages_may_not() {
         assert!(allowed(&[]));
-        for host in ["127.0.0.1:4017", "localhost:4017", "[::1]:4017", "[::1]"] {
+        for host in [
+            "127.0.0.1:4017",
+            "localhost:4017",
+            "LocalHost.:4017",
+            "[::1]:4017",
+            "[::1]",
+        ] {
             assert!(allowed(&[("host", host)]), "{host}");
         }
         assert!(allowed(&[

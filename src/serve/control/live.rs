@@ -1,6 +1,7 @@
 //! Looking on: counts so far and the last calls, for programs, for Prometheus, and for a person with a browser.
 
 use std::fmt::Write;
+use std::ops::RangeInclusive;
 
 use channel_mocks::core::{Request, Response};
 use http::StatusCode;
@@ -12,8 +13,8 @@ use crate::world::records::{REMEMBERED, SystemCounts};
 
 /// Calls that an answer has unless another number is asked for.
 const CALLS: usize = 100;
-/// Most calls of an answer.
-const MOST_CALLS: usize = 1_000;
+/// How many calls an answer may have.
+const CALLS_ALLOWED: RangeInclusive<u64> = 1..=1_000;
 
 const PAGE: &str = include_str!("live.html");
 /// What the page may do: run what stands in it, and ask this port.
@@ -31,26 +32,35 @@ struct Wanted {
 
 fn wanted(query: &str) -> Result<Wanted, Refusal> {
     let mut wanted = Wanted::default();
+    let mut named: Vec<&str> = Vec::new();
     for parameter in query.split('&').filter(|it| !it.is_empty()) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let plain = value.replace('+', " ");
         let value = percent_encoding::percent_decode_str(&plain).decode_utf8_lossy();
-        let number = |most: u64| match value.parse() {
-            Ok(number) if number <= most => Ok(number),
+        let number = |fits: RangeInclusive<u64>| match value.parse() {
+            Ok(number) if fits.contains(&number) => Ok(number),
             _ => Err(Refusal::bad(format!(
-                "`{name}` is {value:?}; it is a whole number, at most {most}"
+                "`{name}` is {value:?}; write a whole number from {} to {}",
+                fits.start(),
+                fits.end()
             ))),
         };
         match name {
-            "channel" => wanted.channel = Some(value.into_owned()),
-            "since" => wanted.since = Some(number(u64::MAX)?),
-            "limit" => wanted.limit = Some(number(MOST_CALLS as u64)?.max(1) as usize),
+            "channel" => wanted.channel = Some(value.to_string()),
+            "since" => wanted.since = Some(number(0..=u64::MAX)?),
+            "limit" => wanted.limit = Some(number(CALLS_ALLOWED)? as usize),
             _ => {
                 return Err(Refusal::bad(format!(
                     "there is no `{name}`; there are: channel, since, limit"
                 )));
             }
         }
+        if named.contains(&name) {
+            return Err(Refusal::bad(format!(
+                "`{name}` is there twice; say it once"
+            )));
+        }
+        named.push(name);
     }
     Ok(wanted)
 }
@@ -230,9 +240,9 @@ mod tests {
 
     #[test]
     fn queries_are_read_or_explained() {
-        let all = wanted("channel=M%20%26+co&since=7&limit=0").unwrap();
+        let all = wanted("channel=M%20%26+co&since=7&limit=9").unwrap();
         let channel = Some("M & co".to_string());
-        let (since, limit) = (Some(7), Some(1));
+        let (since, limit) = (Some(7), Some(9));
         assert_eq!(
             all,
             Wanted {
@@ -243,8 +253,12 @@ mod tests {
         );
         assert_eq!(wanted("").unwrap(), Wanted::default());
         for (query, told) in [
-            ("limit=1001", "at most 1000"),
-            ("since=-1", "whole number"),
+            ("limit=1001", "from 1 to 1000"),
+            ("limit=0", "from 1 to 1000"),
+            ("limit=", "from 1 to 1000"),
+            ("since=-1", "whole number from 0"),
+            ("since=3&limit=2&since=3", "`since` is there twice"),
+            ("channel=a&channel=b", "`channel` is there twice"),
             ("chanel=x", "there are: channel, since, limit"),
         ] {
             let refusal = wanted(query).unwrap_err();

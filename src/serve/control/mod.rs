@@ -3,6 +3,7 @@
 //! describes it, and is served.
 
 mod acts;
+mod body;
 mod faults;
 mod guard;
 mod live;
@@ -16,11 +17,13 @@ use channel_mocks::core::{Request, Response};
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
 pub use state::MOST_ORDERS;
 
+use body::read;
+
+use super::clock;
 use super::http::Answer;
 use super::service::{Reset, Shared};
 use super::session::{ServePlan, Session};
@@ -30,7 +33,7 @@ use crate::realtime::pacing::SystemClosed;
 pub const OPENAPI: &str = include_str!("../../../docs/control-openapi.yaml");
 
 /// Every path, with its method.
-pub const PATHS: [(&str, &str); 21] = [
+pub const PATHS: [(&str, &str); 22] = [
     ("GET", "/"),
     ("GET", "/metrics"),
     ("GET", "/_oversell/health"),
@@ -39,6 +42,7 @@ pub const PATHS: [(&str, &str); 21] = [
     ("GET", "/_oversell/ledger"),
     ("GET", "/_oversell/calls"),
     ("GET", "/_oversell/figures"),
+    ("GET", clock::PATH),
     ("GET", "/_oversell/time"),
     ("POST", "/_oversell/time"),
     ("GET", "/_oversell/faults"),
@@ -105,6 +109,15 @@ impl Control {
         self.shared.session().ok_or_else(|| SystemClosed.into())
     }
 
+    /// The clock as every system's port tells it.
+    async fn clock(&self, request: &Request) -> Outcome {
+        let session = self.session()?;
+        let (platform, epoch) = (session.clock.clone(), session.epoch_unix_micros);
+        // A session must be able to end while its clock is waited for.
+        drop(session);
+        Ok(clock::answer(request, platform, epoch).await)
+    }
+
     async fn carry_out(&self, request: &Request) -> Outcome {
         guard::check(request)?;
         let path = request.uri().path().trim_end_matches('/');
@@ -123,11 +136,14 @@ impl Control {
             (&Method::GET, "/metrics") => self.metrics(),
             // The page's own path is all slash.
             (&Method::GET, "") => Ok(live::page()),
+            (&Method::GET, clock::PATH) => self.clock(request).await,
             (&Method::GET, "/_oversell/time") => self.time(),
             (&Method::POST, "/_oversell/time") => self.set_time(read(body)?),
             (&Method::GET, "/_oversell/faults") => self.faults().await,
-            (&Method::POST, "/_oversell/faults") => self.set_faults(&read(body)?, false).await,
-            (&Method::PUT, "/_oversell/faults") => self.set_faults(&read(body)?, true).await,
+            (&Method::POST, "/_oversell/faults") => {
+                self.set_faults(&body::json(body)?, false).await
+            }
+            (&Method::PUT, "/_oversell/faults") => self.set_faults(&body::json(body)?, true).await,
             (&Method::DELETE, "/_oversell/faults") => self.clear_faults().await,
             (&Method::POST, "/_oversell/checkout") => self.checkout(read(body)?).await,
             (&Method::POST, "/_oversell/cancel") => self.cancel(read(body)?).await,
@@ -170,12 +186,6 @@ fn unknown(method: &Method, path: &str) -> Refusal {
         status: StatusCode::METHOD_NOT_ALLOWED,
         message: format!("{path} takes {}, not {method}", others.join(" and ")),
     }
-}
-
-/// Reads a body; an empty one is an empty object.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(|error| Refusal::bad(format!("the body: {error}")))
 }
 
 fn json(value: &impl Serialize) -> Outcome {

@@ -1,5 +1,6 @@
 //! Looking at the served systems, and the test's own levers: time, a new session.
 
+use std::ops::RangeInclusive;
 use std::sync::PoisonError;
 
 use channel_mocks::core::{ListingIndex, LocationIndex, Micros};
@@ -121,12 +122,13 @@ impl Control {
 
     pub(super) fn set_time(&self, wanted: Time) -> Outcome {
         let session = self.session()?;
-        if let Some(speed) = wanted.speed {
-            check_speed(speed)?;
-            session.clock.set_speed(speed);
-        }
+        wanted.speed.map(check_speed).transpose()?;
         if let Some(by) = wanted.advance {
-            session.clock.advance(by);
+            let advanced = session.clock.advance(by);
+            advanced.map_err(|beyond| Refusal::bad(format!("`advance`: {beyond}")))?;
+        }
+        if let Some(speed) = wanted.speed {
+            session.clock.set_speed(speed);
         }
         self.time()
     }
@@ -137,18 +139,17 @@ impl Control {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let within = |name: &str, value: Option<u32>, most: u32| match value {
-            Some(value) if !(1..=most).contains(&value) && name != "orders" => {
-                Err(Refusal::bad(format!("`{name}` is {value}; 1 to {most}")))
-            }
-            Some(value) if value > most => {
-                Err(Refusal::bad(format!("`{name}` is {value}; at most {most}")))
-            }
+        let within = |name: &str, value: Option<u32>, fits: RangeInclusive<u32>| match value {
+            Some(value) if !fits.contains(&value) => Err(Refusal::bad(format!(
+                "`{name}` is {value}; {} to {}",
+                fits.start(),
+                fits.end()
+            ))),
             _ => Ok(()),
         };
-        within("skus", wanted.skus, MOST_SKUS)?;
-        within("units", wanted.units, MOST_UNITS)?;
-        within("orders", wanted.orders, MOST_ORDERS)?;
+        within("skus", wanted.skus, 1..=MOST_SKUS)?;
+        within("units", wanted.units, 1..=MOST_UNITS)?;
+        within("orders", wanted.orders, 0..=MOST_ORDERS)?;
         if let Some(seed) = wanted.seed {
             plan.seed = seed;
         }

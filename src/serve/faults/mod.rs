@@ -56,6 +56,29 @@ pub fn check<'f>(faults: impl IntoIterator<Item = &'f Fault>) -> Result<(), Engi
     }
 }
 
+/// What to do about a fault that real time does not have.
+const ELSEWHERE: &str = "leave it out, or play it in virtual time";
+
+/// The same of faults that have not been read, by the names of their kinds.
+fn check_names(tables: &serde_json::Value) -> Result<(), String> {
+    let listed = tables["fault"].as_array();
+    for (number, table) in (1..).zip(listed.into_iter().flatten()) {
+        let kind = table["kind"].as_str();
+        let mut kinds = FaultKind::ALL.iter().map(|kind| kind.describe().name);
+        let kind = kind.and_then(|wanted| kinds.position(|name| name == wanted));
+        if let Some(kind) = kind.map(|place| FaultKind::ALL[place])
+            && kind.is_of_the_engine()
+        {
+            let kind = kind.describe().name;
+            return Err(format!(
+                "fault {number}: {}; {ELSEWHERE}",
+                EngineFault { kind }
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// The faults of a session.
 pub struct SessionFaults {
     /// Whether there is anything to ask.
@@ -130,10 +153,12 @@ impl SessionFaults {
         tables: &serde_json::Value,
         instead: bool,
     ) -> Result<(), String> {
+        // First of all: whoever asks for what there is not need not be told what it lacks.
+        check_names(tables)?;
         let faults = self.scenario.read_faults(tables);
         let faults = faults.map_err(|problems| problems.join("\n"))?;
-        check(&faults)
-            .map_err(|error| format!("{error}; leave it out, or play it in virtual time"))?;
+        let elsewhere = |error| format!("{error}; {ELSEWHERE}");
+        check(&faults).map_err(elsewhere)?;
         let is_endless =
             |fault: &&Fault| fault.kind == FaultKind::VersionSunset && fault.lasts.is_none();
         if faults.iter().any(|fault| is_endless(&fault)) {

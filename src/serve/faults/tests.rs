@@ -186,7 +186,7 @@ async fn counts_become_wrong_and_right_again_and_the_books_add_up() {
         &session,
         json!({"kind": "bad_count", "factor": 2.0, "sku": 2, "from": "1h", "for": "1h"}),
     );
-    session.clock.advance(Micros::from_secs(3 * 3_600));
+    session.clock.advance(Micros::from_secs(3 * 3_600)).unwrap();
     for _ in 0..2_000 {
         if session.faults.poll_timeout().is_none() {
             break;
@@ -230,7 +230,15 @@ fn what_is_wrong_or_strikes_the_engine_changes_nothing() {
     for (fault, part) in [
         (
             json!({"kind": "crash", "restart_after": "5s"}),
-            "`crash` strikes the engine itself",
+            "fault 2: `crash` strikes the engine itself",
+        ),
+        (
+            json!({"kind": "slow_engine"}),
+            "fault 2: `slow_engine` strikes the engine itself",
+        ),
+        (
+            json!({"kind": "clock_skw"}),
+            "`clock_skw` is no value of `kind`",
         ),
         (
             json!({"kind": "version_sunset"}),
@@ -244,6 +252,15 @@ fn what_is_wrong_or_strikes_the_engine_changes_nothing() {
         let tables = json!({"fault": [{"kind": "reset"}, fault]});
         let said = faults.set(Micros::ZERO, &tables, false).unwrap_err();
         assert!(said.contains(part), "{said}");
+        let of_the_engine = [
+            "clock_skew",
+            "clock_jump",
+            "second_engine",
+            "needs",
+            "restart_after",
+        ];
+        let offered = of_the_engine.iter().find(|it| said.contains(*it));
+        assert_eq!(offered, None, "{said}");
     }
     assert!(!faults.is_set() && faults.counts().is_empty());
     assert!(check(&scenario.faults).is_ok());

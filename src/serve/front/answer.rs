@@ -9,7 +9,7 @@ use http::{StatusCode, Uri};
 use super::hosts::{self, Behind};
 use crate::serve::calls::{Line, unavailable};
 use crate::serve::clock;
-use crate::serve::http::Answer;
+use crate::serve::http::{Answer, Authority};
 use crate::serve::service::Shared;
 use crate::serve::session::Session;
 
@@ -80,7 +80,7 @@ fn named(request: &Request) -> Option<String> {
     let authority = request.uri().authority().map(http::uri::Authority::as_str);
     let header = request.headers().get(HOST).and_then(|it| it.to_str().ok());
     let named = authority.or(header).filter(|it| !it.is_empty())?;
-    Some(hosts::name_of(named))
+    Some(Authority::of(named).name())
 }
 
 /// Leaves of an address and of headers what the platform itself would get.

@@ -12,15 +12,6 @@ use crate::stage::opening::Access;
 /// The name of the merchant's own system behind the front door.
 pub const WAREHOUSE: &str = "warehouse.oversell.test";
 
-/// A host's name in lower case, without its port and without the dot that ends a name that is complete (RFC 1034 3.1).
-pub(super) fn name_of(authority: &str) -> String {
-    let name = match authority.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => authority,
-    };
-    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
-}
-
 /// What a host name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Behind {
@@ -93,17 +84,4 @@ pub(super) fn all(session: &Session) -> Vec<String> {
     let channels = session.channels.iter();
     let names = channels.flat_map(|it| own_names(it.platform, &it.terms.credentials));
     each_once(names.chain([WAREHOUSE.to_string()]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ports_capitals_and_a_last_dot_are_no_part_of_a_name() {
-        assert_eq!(name_of("Demo.MyShopify.com:443"), "demo.myshopify.com");
-        assert_eq!(name_of("api.amazon.com.:443"), "api.amazon.com");
-        assert_eq!(name_of("[::1]:80"), "[::1]");
-        assert_eq!(name_of("api.amazon.com"), "api.amazon.com");
-    }
 }

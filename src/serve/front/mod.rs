@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::http::{Bounds, accept_each, connection, tunnel_of};
+use super::http::{Authority, Bounds, accept_each, connection, tunnel_of};
 use super::service::Shared;
 use super::tls::{self, Acceptor};
 use answer::{FrontAnswer, unknown};
@@ -122,7 +122,7 @@ impl Front {
         };
         let stream = self.within(acceptor.accept(stream.rewound())).await?;
         if let Some(name) = tls::server_name(&stream) {
-            let name = name.to_ascii_lowercase();
+            let name = Authority::of(&name).name();
             if !reached.contains(&name) {
                 reached.push(name);
             }

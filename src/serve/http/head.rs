@@ -6,6 +6,7 @@ use http::StatusCode;
 use http::Uri;
 
 use super::Bounds;
+use super::authority::{Authority, usual_port};
 
 /// The header that a refused head is replaced by on its way to hyper, so that the refusal is answered in its turn. No
 /// client can send it: a head that has it is refused.
@@ -141,19 +142,10 @@ pub(in crate::serve) fn tunnel_of(
         Err(httparse::Error::TooManyHeaders) => return Err(refused(Refusal::TooMany)),
         _ => return Err(refused(Refusal::Malformed)),
     }
-    let target = request.path.unwrap_or("");
-    let target = target
-        .rsplit_once(':')
-        .filter(|(host, _)| !host.is_empty() && is_host(host.as_bytes()) && !host.contains('@'))
-        .and_then(|(host, port)| {
-            let is_plain = port.bytes().all(|byte| byte.is_ascii_digit());
-            let port = port
-                .parse::<u16>()
-                .ok()
-                .filter(|port| is_plain && *port > 0)?;
-            Some((host.to_ascii_lowercase(), port))
-        });
-    let Some((host, port)) = target else {
+    let target = Authority::of(request.path.unwrap_or(""));
+    let host = target.name();
+    let is_host = !host.is_empty() && is_host(host.as_bytes());
+    let Some(port) = target.port().filter(|port| is_host && *port > 0) else {
         let why = "a tunnel leads to a host and a port, as in CONNECT demo.myshopify.com:443";
         return Err((StatusCode::BAD_REQUEST, why));
     };
@@ -163,12 +155,10 @@ pub(in crate::serve) fn tunnel_of(
     {
         return Err(refused(Refusal::Length));
     }
-    let whole = format!("{host}:{port}");
     match values(request.headers, "host").as_slice() {
         [] => {}
-        [named]
-            if named.eq_ignore_ascii_case(whole.as_bytes())
-                || named.eq_ignore_ascii_case(host.as_bytes()) => {}
+        // Many leave the port out here.
+        [named] if is_same(named, &target, Some(port)) => {}
         [_] => return Err(refused(Refusal::OtherHost)),
         _ => return Err(refused(Refusal::Host)),
     }
@@ -201,8 +191,10 @@ pub(super) fn judge(head: &[u8], bounds: &Bounds) -> Result<Length, Refusal> {
     }
     let target = request.path.and_then(|path| path.parse::<Uri>().ok());
     let named = target.as_ref().and_then(Uri::authority);
+    let usual = target.as_ref().and_then(Uri::scheme_str);
+    let usual = usual.and_then(usual_port);
     if let (Some(named), Some(host)) = (named, hosts.first())
-        && !named.as_str().as_bytes().eq_ignore_ascii_case(host)
+        && !is_same(host, &Authority::of(named.as_str()), usual)
     {
         return Err(Refusal::OtherHost);
     }
@@ -222,6 +214,11 @@ pub(super) fn judge(head: &[u8], bounds: &Bounds) -> Result<Length, Refusal> {
         ([], [_]) => Err(Refusal::Encoding),
         _ => Err(Refusal::Length),
     }
+}
+
+/// Whether a value of `Host` names the same as something else.
+fn is_same(host: &[u8], other: &Authority<'_>, usual: Option<u16>) -> bool {
+    std::str::from_utf8(host).is_ok_and(|host| Authority::of(host).is_same(other, usual))
 }
 
 /// Whether a value of `Host` names a host, with a port or without. It is empty for a target without a host.
@@ -250,6 +247,14 @@ mod tests {
             ("GET / HTTP/1.0\r\n\r\n", Length::Bytes(0)),
             (
                 "GET http://A.example/x HTTP/1.1\r\nHost: a.example\r\n\r\n",
+                Length::Bytes(0),
+            ),
+            (
+                "GET http://a.example:80/x HTTP/1.1\r\nHost: A.example.\r\n\r\n",
+                Length::Bytes(0),
+            ),
+            (
+                "GET https://a.example/x HTTP/1.1\r\nHost: a.example:443\r\n\r\n",
                 Length::Bytes(0),
             ),
             (
@@ -309,10 +314,47 @@ mod tests {
         }
         let elsewhere = format!("GET http://b/ HTTP/1.1\r\n{host}\r\n");
         assert_eq!(judged(&elsewhere), Err(Refusal::OtherHost));
+        for address in [
+            "http://a:443/",
+            "https://a:80/",
+            "http://u@a/",
+            "http://a:8080/",
+        ] {
+            let elsewhere = format!("GET {address} HTTP/1.1\r\n{host}\r\n");
+            assert_eq!(judged(&elsewhere), Err(Refusal::OtherHost), "{address}");
+        }
         let tunnel = format!("CONNECT a:443 HTTP/1.1\r\n{host}\r\n");
         assert_eq!(judged(&tunnel), Err(Refusal::Tunnel));
         let old = "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n";
         assert_eq!(judged(old), Err(Refusal::Encoding));
+    }
+
+    #[test]
+    fn a_tunnel_leads_to_one_host_however_it_is_written() {
+        let asked = |target: &str, lines: &str| {
+            let head = format!("CONNECT {target} HTTP/1.1\r\n{lines}\r\n");
+            tunnel_of(head.as_bytes(), &Bounds::default()).map_err(|(_, why)| why)
+        };
+        let shop = || Ok(("shop.test".to_string(), 8443));
+        for (target, lines) in [
+            ("shop.test:8443", ""),
+            ("Shop.Test.:8443", ""),
+            ("shop.test.:8443", "Host: shop.test\r\n"),
+            ("shop.test:8443", "Host: SHOP.test.:8443\r\n"),
+        ] {
+            assert_eq!(asked(target, lines), shop(), "{target} {lines}");
+        }
+        for (target, lines) in [
+            ("shop.test:8443", "Host: other.test\r\n"),
+            ("shop.test:8443", "Host: shop.test:443\r\n"),
+            ("shop.test", ""),
+            ("shop.test:0", ""),
+            ("u@shop.test:8443", ""),
+            (":8443", ""),
+            (".:8443", ""),
+        ] {
+            assert!(asked(target, lines).is_err(), "{target} {lines}");
+        }
     }
 
     #[test]

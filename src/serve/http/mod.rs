@@ -4,6 +4,7 @@
 //! Header names are written in title case: real platforms' clients look for `Link` and `X-Shopify-Shop-Api-Call-Limit`
 //! spelled so. Which host is named decides nothing.
 
+mod authority;
 mod body;
 mod framing;
 mod head;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use channel_mocks::core::{Request, Response};
+use channel_mocks::core::{Request, Response, paths};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -25,6 +26,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
+pub(super) use authority::Authority;
 pub use body::FileBody;
 use body::Outgoing;
 use framing::Judged;
@@ -224,6 +226,9 @@ async fn whole(
         return Err((refusal.status(), refusal.why()));
     }
     let (mut parts, body) = request.into_parts();
+    if let Some(plain) = paths::normalised(&parts.uri) {
+        parts.uri = plain;
+    }
     if parts.method == Method::HEAD {
         // It is answered as a GET would be; the body is left out on the way to the client.
         parts.method = Method::GET;

@@ -1,6 +1,6 @@
 //! Faults that somebody sets by hand while a scenario is played: read and checked as those of its file are.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use channel_mocks::core::Micros;
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::check::{Findings, check};
 use super::error::{Problem, SourceFile};
-use super::model::{Fault, Scenario};
+use super::model::{Fault, FaultKind, FaultPlace, Scenario};
 use super::schema;
 use super::tree::Node;
 use super::validate::validate_faults;
@@ -54,7 +54,7 @@ impl Scenario {
             files: std::slice::from_ref(&file),
             problems: Vec::new(),
         };
-        let root = schema::of_types();
+        let root = of_systems();
         let of_body = json!({
             "properties": {"fault": root["properties"]["fault"]},
             "required": ["fault"],
@@ -78,6 +78,23 @@ impl Scenario {
             Err(said(findings.problems))
         }
     }
+}
+
+/// The schema of the types without the kinds of faults that strike the engine itself: nobody sets them by hand, and nobody is to
+/// be offered them.
+fn of_systems() -> &'static Value {
+    static SCHEMA: OnceLock<Value> = OnceLock::new();
+    SCHEMA.get_or_init(|| {
+        let mut root = schema::of_types().clone();
+        let of_the_engine = |kind: &Value| {
+            let mut all = FaultKind::ALL.iter().map(|it| it.describe());
+            all.any(|it| it.place == FaultPlace::Engine && kind["const"] == it.name)
+        };
+        if let Some(kinds) = root["$defs"]["FaultKind"]["oneOf"].as_array_mut() {
+            kinds.retain(|kind| !of_the_engine(kind));
+        }
+        root
+    })
 }
 
 /// A problem in a sentence: the number of the fault in the body, what is wrong, and the way out.

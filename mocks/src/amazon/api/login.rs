@@ -9,7 +9,7 @@ use super::operations::Caller;
 use super::query::Query;
 use super::reply::{Reply, TOKEN_EXPIRED, TOKEN_INVALID, TOKEN_MISSING};
 use super::restricted::{self, Access};
-use super::tokens::{Grant, Tokens};
+use super::tokens::{Exchanged, Grant, Tokens};
 use super::{Api, Call};
 use crate::amazon::model::{ids, json};
 use crate::amazon::shop::{Settings, State};
@@ -35,6 +35,8 @@ pub(super) struct TokenRequest<'a> {
     scope: Option<Cow<'a, str>>,
     #[serde(borrow)]
     code: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    redirect_uri: Option<Cow<'a, str>>,
 }
 
 impl<'a> TokenRequest<'a> {
@@ -53,6 +55,7 @@ impl<'a> TokenRequest<'a> {
             client_secret: take("client_secret"),
             scope: take("scope"),
             code: take("code"),
+            redirect_uri: take("redirect_uri"),
         })
     }
 
@@ -134,20 +137,20 @@ fn issue(settings: &Settings, tokens: &mut Tokens, call: &Call<'_>) -> Reply {
                 );
             }
         },
-        "authorization_code"
-            if request
-                .code
-                .as_deref()
-                .is_some_and(|code| tokens.take_code(call.by_client, code)) =>
-        {
-            Grant::Seller
-        }
         "authorization_code" => {
-            return oauth_error(
-                400,
-                "invalid_grant",
-                "The request has an invalid grant parameter : code",
-            );
+            let code = request.code.as_deref().unwrap_or("");
+            let address = request.redirect_uri.as_deref();
+            let why = match tokens.take_code(call.by_client, code, address) {
+                Exchanged::Good => None,
+                Exchanged::Bad => Some("The request has an invalid grant parameter : code"),
+                Exchanged::OtherAddress => {
+                    Some("The request has an invalid grant parameter : redirect_uri")
+                }
+            };
+            if let Some(why) = why {
+                return oauth_error(400, "invalid_grant", why);
+            }
+            Grant::Seller
         }
         _ => {
             return oauth_error(
@@ -200,7 +203,7 @@ pub(crate) fn consent(
         .ok_or_else(|| invalid("The redirect_uri is not an absolute address"))?;
     // Nobody consents to what was refused.
     let lifetime = settings.profile.authorization.auth_code_lifetime;
-    tokens.consented(code, call.by_client + lifetime);
+    tokens.consented(code, call.by_client + lifetime, address);
     Ok(Reply {
         location: Some(Box::new(back)),
         no_store: true,

@@ -1,28 +1,14 @@
 //! Marketplaces and their regions (docs/platforms/amazon.md 2.1).
 
+use std::borrow::Cow;
+
 use super::reply::{Reply, WRONG_REGION};
 use crate::amazon::model::json;
+use crate::amazon::model::marketplaces::{Region, known};
 use crate::amazon::shop::Settings;
 
-const NORTH_AMERICA: &[&str] = &[
-    "ATVPDKIKX0DER",
-    "A2EUQ1WTGCTBG2",
-    "A1AM78C64UM0Y8",
-    "A2Q3Y263D00KWC",
-];
-const EUROPE: &[&str] = &[
-    "A1F83G8C2ARO7P",
-    "A1PA6795UKMFR9",
-    "A13V1IB3VIYZZH",
-    "APJ6JRA9NG5V4",
-    "A1RKKUPIHCS9HS",
-];
-const FAR_EAST: &[&str] = &["A1VC38T7YXB528"];
-
-fn region(marketplace: &str) -> Option<usize> {
-    [NORTH_AMERICA, EUROPE, FAR_EAST]
-        .iter()
-        .position(|region| region.contains(&marketplace))
+fn region(marketplace: &str) -> Option<Region> {
+    known(marketplace).map(|it| it.region)
 }
 
 /// Whether a list of marketplace ids includes this shop's.
@@ -84,12 +70,16 @@ pub(crate) fn participations(settings: &Settings) -> Reply {
     json::raw(&mut out, r#","countryCode":"#);
     json::string(&mut out, &marketplace.country);
     json::raw(&mut out, r#","defaultCurrencyCode":"#);
-    json::string(&mut out, &settings.currency);
-    json::raw(&mut out, r#","defaultLanguageCode":"en_US","domainName":"#);
-    json::string(
-        &mut out,
-        &format!("www.{}", marketplace.name.to_ascii_lowercase()),
-    );
+    let known = known(&marketplace.id);
+    let currency = known.map_or(settings.currency.as_str(), |it| it.currency);
+    json::string(&mut out, currency);
+    json::raw(&mut out, r#","defaultLanguageCode":"#);
+    json::string(&mut out, known.map_or("en_US", |it| it.language));
+    json::raw(&mut out, r#","domainName":"#);
+    // A marketplace of the scenario's own is reached at its name.
+    let of_name = || format!("www.{}", marketplace.name.to_ascii_lowercase()).into();
+    let domain = known.map_or_else(of_name, |it| Cow::Borrowed(it.domain));
+    json::string(&mut out, &domain);
     json::raw(&mut out, r#"},"storeName":"#);
     json::string(&mut out, &settings.name);
     json::raw(

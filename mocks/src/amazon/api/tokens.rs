@@ -56,10 +56,30 @@ pub(crate) struct Tokens {
     restrictions: VecDeque<Vec<Resource>>,
     /// How many came before them.
     restrictions_forgotten: u32,
-    /// Codes of consents that have not been exchanged, with their ends.
-    codes: VecDeque<(String, Micros)>,
+    /// Consents whose codes have not been exchanged.
+    codes: VecDeque<Consent>,
     /// How many consents there were.
     consents: u64,
+}
+
+/// A seller's consent that waits for its code to be exchanged.
+#[derive(Debug)]
+struct Consent {
+    code: String,
+    ends_at: Micros,
+    /// Where the browser was sent back to.
+    address: String,
+}
+
+/// What came of a code that somebody brings.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Exchanged {
+    /// It was good, and is not again.
+    Good,
+    /// It is unknown, used up or too old.
+    Bad,
+    /// It was sent to another address than the one that is named with it.
+    OtherAddress,
 }
 
 /// Codes of consents that are remembered.
@@ -119,21 +139,39 @@ impl Tokens {
         "AN".chars().chain(code).collect()
     }
 
-    /// The seller has consented, and [`Tokens::next_code`] is good until an instant for whoever comes back with it.
-    pub(super) fn consented(&mut self, code: String, until: Micros) {
+    /// The seller has consented, and [`Tokens::next_code`] is good until an instant for whoever comes back with it from an
+    /// address.
+    pub(super) fn consented(&mut self, code: String, ends_at: Micros, address: &str) {
         self.consents += 1;
         self.is_revoked = false;
-        self.codes.push_back((code, until));
+        self.codes.push_back(Consent {
+            code,
+            ends_at,
+            address: address.to_owned(),
+        });
         if self.codes.len() > CODES_REMEMBERED {
             self.codes.pop_front();
         }
     }
 
-    /// Whether a code is good; it is not again.
-    pub(super) fn take_code(&mut self, now: Micros, code: &str) -> bool {
-        let position = self.codes.iter().position(|(known, _)| known == code);
-        let taken = position.and_then(|at| self.codes.remove(at));
-        taken.is_some_and(|(_, end)| now < end)
+    /// Exchanges a code. Who names the address that it was sent to must name the same (RFC 6749 4.1.3); Amazon's clients may
+    /// leave it out.
+    pub(super) fn take_code(
+        &mut self,
+        now: Micros,
+        code: &str,
+        address: Option<&str>,
+    ) -> Exchanged {
+        let Some(place) = self.codes.iter().position(|it| it.code == code) else {
+            return Exchanged::Bad;
+        };
+        if address.is_some_and(|named| named != self.codes[place].address) {
+            return Exchanged::OtherAddress;
+        }
+        match self.codes.remove(place) {
+            Some(consent) if now < consent.ends_at => Exchanged::Good,
+            _ => Exchanged::Bad,
+        }
     }
 
     /// Ends every token.
@@ -209,14 +247,30 @@ mod tests {
         let (soon, end) = (Micros::from_secs(299), Micros::from_secs(300));
         let codes = [(); 3].map(|()| {
             let code = tokens.next_code();
-            tokens.consented(code.clone(), end);
+            tokens.consented(code.clone(), end, "https://a.test/");
             code
         });
-        assert!(tokens.take_code(soon, &codes[0]));
-        assert!(!tokens.take_code(soon, &codes[0]), "once");
-        assert!(!tokens.take_code(end, &codes[1]), "too late");
+        let mut take = |now, code: usize| tokens.take_code(now, &codes[code], None);
+        assert_eq!(take(soon, 0), Exchanged::Good);
+        assert_eq!(take(soon, 0), Exchanged::Bad, "once");
+        assert_eq!(take(end, 1), Exchanged::Bad, "too late");
         tokens.revoke();
-        assert!(!tokens.take_code(soon, &codes[2]), "the seller has gone");
+        let gone = tokens.take_code(soon, &codes[2], None);
+        assert_eq!(gone, Exchanged::Bad, "the seller has gone");
+    }
+
+    #[test]
+    fn a_code_goes_to_the_address_that_it_was_sent_to() {
+        let mut tokens = Tokens::new(3);
+        let (now, end) = (Micros::from_secs(1), Micros::from_secs(9));
+        let code = tokens.next_code();
+        tokens.consented(code.clone(), end, "https://a.test/back?x=1");
+        for other in ["", "https://a.test/back", "https://A.test/back?x=1"] {
+            let taken = tokens.take_code(now, &code, Some(other));
+            assert_eq!(taken, Exchanged::OtherAddress, "{other}");
+        }
+        let taken = tokens.take_code(now, &code, Some("https://a.test/back?x=1"));
+        assert_eq!(taken, Exchanged::Good);
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) mod instants;
 pub(crate) mod inventory;
 pub(crate) mod jobs;
 pub(crate) mod json;
+pub(crate) mod marketplaces;
 pub(crate) mod offers;
 pub(crate) mod orders;
 pub(crate) mod outbound;

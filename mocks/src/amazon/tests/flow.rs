@@ -120,6 +120,44 @@ fn tokens_expire_and_bad_ones_are_told_apart() {
 }
 
 #[test]
+fn participations_tell_what_is_usual_in_the_marketplace() {
+    for (id, name, country, told) in [
+        (
+            "A2EUQ1WTGCTBG2",
+            "Amazon.ca",
+            "CA",
+            ["CAD", "en_CA", "www.amazon.ca"],
+        ),
+        (
+            "A2Q3Y263D00KWC",
+            "Amazon.com.br",
+            "BR",
+            ["BRL", "pt_BR", "www.amazon.com.br"],
+        ),
+        (
+            "A1VC38T7YXB528",
+            "Amazon.co.jp",
+            "JP",
+            ["JPY", "ja_JP", "www.amazon.co.jp"],
+        ),
+        ("A0OWN", "Own.test", "US", ["USD", "en_US", "www.own.test"]),
+    ] {
+        let mut profile = ideal();
+        profile.marketplace.id = id.to_owned();
+        profile.marketplace.name = name.to_owned();
+        profile.marketplace.country = country.to_owned();
+        let mut bench = Bench::new(profile);
+        let read = bench.get("/sellers/v1/marketplaceParticipations");
+        let marketplace = &read["payload"][0]["marketplace"];
+        let members = ["defaultCurrencyCode", "defaultLanguageCode", "domainName"];
+        assert_eq!(
+            members.map(|member| marketplace[member].as_str().unwrap()),
+            told
+        );
+    }
+}
+
+#[test]
 fn the_token_endpoint_speaks_oauth() {
     let mut bench = Bench::new(ideal());
     let client =
@@ -226,6 +264,12 @@ fn a_consent_grants_a_code_for_its_life_and_a_refused_one_grants_nothing() {
     assert_eq!(bench.call("POST", "/auth/o2/token", &first).0, 200);
     let again = bench.call("POST", "/auth/o2/token", &first);
     assert_eq!((again.0, &again.1["error"]), (400, &"invalid_grant".into()));
+    let named = exchange(&mut bench);
+    let elsewhere = format!("{named}&redirect_uri=http%3A%2F%2Fapp.test%2Fother");
+    let (status, refused) = bench.call("POST", "/auth/o2/token", &elsewhere);
+    assert_eq!((status, &refused["error"]), (400, &"invalid_grant".into()));
+    let same = format!("{named}&redirect_uri={back}");
+    assert_eq!(bench.call("POST", "/auth/o2/token", &same).0, 200);
     let late = exchange(&mut bench);
     bench.pass(300);
     assert_eq!(bench.call("POST", "/auth/o2/token", &late).0, 400);

@@ -33,6 +33,9 @@ use oversell_kernel::Micros;
 use requests::{CONFIRM_BATCH, create_fulfillments};
 use set_up::Topic;
 
+/// The version of the platform's API that everything is asked in.
+pub const API_VERSION: &str = "2026-10";
+
 /// What an engine knows of the platform.
 pub const DESCRIPTION: PlatformDescription = PlatformDescription {
     name: "shopify",

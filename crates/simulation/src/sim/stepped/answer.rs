@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use channel_mocks::core::paths;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use serde::Deserialize;
 
@@ -159,7 +160,8 @@ fn path_of(url: &str) -> Option<Uri> {
         return None;
     }
     let path = uri.path_and_query().cloned()?;
-    Some(Uri::from(path))
+    let path = Uri::from(path);
+    Some(paths::normalised(&path).unwrap_or(path))
 }
 
 fn body(text: Option<String>, base64: Option<String>, of: String) -> Result<Vec<u8>, Breach> {

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::call::{CallLine, CallRecord, Change, Effect};
 use super::call_log::{CallSink, Exchange};
+use super::file_error::RecordFileError;
 use super::har;
 
 /// Bytes of requests and responses that an archive holds; later calls are in the lines alone.
@@ -48,23 +49,33 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 
 impl CallFiles {
     /// Opens the lines at `path`, which must not exist, and whose archive will be beside it under the ending `har`. They hold
-    /// `most` calls. `aside`: the lines get their name when they are complete; else they can be followed as they grow.
+    /// `most` calls. `aside`: the lines get their name when they are complete; else they can be followed as they grow, and none
+    /// of the files may be there.
     ///
     /// # Errors
-    /// When a file cannot be created.
-    pub fn create(path: &Path, most: u64, aside: bool) -> io::Result<CallFiles> {
+    /// Names the file that cannot be created; then none has been.
+    pub fn create(path: &Path, most: u64, aside: bool) -> Result<CallFiles, RecordFileError> {
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
+            fs::create_dir_all(parent).map_err(RecordFileError::of(parent))?;
         }
         let written = match aside {
             true => beside(path, "jsonl.part"),
             false => path.to_path_buf(),
         };
-        let lines = match aside {
-            true => File::create(&written)?,
-            false => File::create_new(&written)?,
+        let (archive, aside_of_it) = (beside(path, "har"), beside(path, "exchanges.part"));
+        if !aside && fs::symlink_metadata(&archive).is_ok() {
+            let there = io::Error::from(io::ErrorKind::AlreadyExists);
+            return Err(RecordFileError::of(&archive)(there));
+        }
+        let begin = |path: &Path| match aside {
+            true => File::create(path).map_err(RecordFileError::of(path)),
+            false => File::create_new(path).map_err(RecordFileError::of(path)),
         };
-        let exchanges = File::create(beside(path, "exchanges.part"))?;
+        let lines = begin(&written)?;
+        let exchanges = begin(&aside_of_it).inspect_err(|_| {
+            // The error that led here is the one to tell.
+            let _ = fs::remove_file(&written);
+        })?;
         Ok(CallFiles {
             path: path.to_path_buf(),
             written,
@@ -76,6 +87,14 @@ impl CallFiles {
             counts: KeptCalls::default(),
             failure: None,
         })
+    }
+
+    /// Takes back what has been begun: nothing came of it.
+    pub fn discard(self) {
+        for path in [&self.written, &beside(&self.path, "exchanges.part")] {
+            // What cannot be removed does no harm but to lie there.
+            let _ = fs::remove_file(path);
+        }
     }
 
     fn keep(&mut self, outcome: io::Result<()>) {

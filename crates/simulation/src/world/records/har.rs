@@ -179,10 +179,13 @@ fn media(headers: &HeaderMap) -> &str {
 }
 
 /// The text of a body as far as it is kept, its secrets left out; nothing when it is no text.
-fn text(bytes: &[u8], media: &str) -> Option<(String, Option<String>)> {
+fn text(
+    bytes: &[u8],
+    without_secrets: impl Fn(&str) -> Cow<'_, str>,
+) -> Option<(String, Option<String>)> {
     let whole = std::str::from_utf8(bytes).ok()?;
     // Before it is cut, so that no secret loses its end.
-    let told = redact::body(media, whole);
+    let told = without_secrets(whole);
     if told.len() <= MOST_BODY_BYTES {
         return Some((told.into_owned(), None));
     }
@@ -207,7 +210,8 @@ pub fn rendered_request(request: &Request, base: &str) -> Vec<u8> {
     let (body, mime_type) = (request.body(), media(request.headers()));
     let kept = (!body.is_empty()).then(|| {
         let unreadable = || (String::new(), Some("left out: no text".to_string()));
-        text(body, mime_type).unwrap_or_else(unreadable)
+        let told = text(body, |whole| redact::request_body(&path, mime_type, whole));
+        told.unwrap_or_else(unreadable)
     });
     let rendered = HarRequest {
         method: request.method().as_str(),
@@ -237,7 +241,7 @@ pub fn rendered_request(request: &Request, base: &str) -> Vec<u8> {
 /// A response as an archive's JSON, secrets left out.
 pub fn rendered_response(response: &Response) -> Vec<u8> {
     let (body, mime_type) = (response.body(), media(response.headers()));
-    let (text, encoding, comment) = match text(body, mime_type) {
+    let (text, encoding, comment) = match text(body, |whole| redact::body(mime_type, whole)) {
         Some((text, comment)) => (text, None, comment),
         None if body.len() <= MOST_BODY_BYTES => (STANDARD.encode(body), Some("base64"), None),
         None => (String::new(), None, Some("left out: no text".to_string())),

@@ -53,8 +53,33 @@ const MEMBERS: [&str; 26] = [
     "session",
 ];
 
-/// Of members of JSON, `code` names errors on every platform; it is a secret as a parameter alone.
-const PARAMETER_ALONE: &str = "code";
+/// Of members of JSON, `code` names errors on every platform; it is a secret as a parameter, and where a token is asked for.
+const OF_GRANTS: &str = "code";
+
+/// Where tokens are asked for, with a code among others: the platforms' endpoints of OAuth (RFC 6749 4.1.3), in lower case.
+const TOKEN_ENDPOINTS: [&str; 4] = [
+    "/admin/oauth/access_token",
+    "/auth/o2/token",
+    "/api/v2/token/get",
+    "/api/v2/token/refresh",
+];
+
+/// Whether a path is one at which tokens are asked for.
+fn asks_for_tokens(path_and_query: &str) -> bool {
+    let path = path_and_query.split(['?', '#']).next().unwrap_or("");
+    let path = path.trim_end_matches('/').to_ascii_lowercase();
+    let path = path.strip_suffix(".json").unwrap_or(&path);
+    TOKEN_ENDPOINTS.contains(&path)
+}
+
+/// Whose body it is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Side {
+    /// Of a request that asks for a token.
+    Grant,
+    /// Of any other message.
+    Other,
+}
 
 fn is_secret(name: &str) -> bool {
     let plain: String = name
@@ -103,12 +128,30 @@ fn parameters(text: &str) -> String {
     text.split('&').map(one).collect::<Vec<_>>().join("&")
 }
 
+/// The text of a request's body, secrets left out, as [`body`] does; where it asks for a token, its code too.
+pub fn request_body<'t>(path_and_query: &str, media: &str, text: &'t str) -> Cow<'t, str> {
+    let side = match asks_for_tokens(path_and_query) {
+        true => Side::Grant,
+        false => Side::Other,
+    };
+    // Platforms tell form from JSON by the text there, and take either whatever it is said to be.
+    let is_form = side == Side::Grant && !text.trim_start().starts_with('{');
+    match is_form {
+        true => Cow::Owned(parameters(text)),
+        false => told(media, text, side),
+    }
+}
+
 /// A body's text, secrets left out: values of members of JSON, parameters of a form, and of addresses that stand in texts.
 pub fn body<'t>(media: &str, text: &'t str) -> Cow<'t, str> {
-    if media.starts_with("application/x-www-form-urlencoded") {
+    told(media, text, Side::Other)
+}
+
+fn told<'t>(media: &str, text: &'t str, side: Side) -> Cow<'t, str> {
+    if side == Side::Other && media.starts_with("application/x-www-form-urlencoded") {
         return Cow::Owned(parameters(text));
     }
-    let members = members(text);
+    let members = members(text, side);
     match addresses(&members) {
         Some(text) => Cow::Owned(text),
         None => members,
@@ -116,9 +159,9 @@ pub fn body<'t>(media: &str, text: &'t str) -> Cow<'t, str> {
 }
 
 /// Texts that are values of secret members of JSON, also of JSON that stands as a text within JSON.
-fn members(text: &str) -> Cow<'_, str> {
+fn members(text: &str, side: Side) -> Cow<'_, str> {
     let mut secrets = Vec::new();
-    find_members(text, 0..text.len(), Quote::Plain, &mut secrets);
+    find_members(text, 0..text.len(), (Quote::Plain, side), &mut secrets);
     if secrets.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -167,7 +210,12 @@ impl Quote {
 }
 
 /// Finds the values of secret members, in their order.
-fn find_members(text: &str, within: Range<usize>, quote: Quote, found: &mut Vec<Range<usize>>) {
+fn find_members(
+    text: &str,
+    within: Range<usize>,
+    (quote, side): (Quote, Side),
+    found: &mut Vec<Range<usize>>,
+) {
     let (bytes, length) = (text.as_bytes(), quote.length());
     let next = |from: usize| {
         let open = quote.next(bytes, from..within.end)?;
@@ -190,12 +238,12 @@ fn find_members(text: &str, within: Range<usize>, quote: Quote, found: &mut Vec<
         let inside = value.unwrap_or(name.clone());
         at = inside.end + length;
         let name = &text[name];
-        if is_member && name != PARAMETER_ALONE && is_secret(name) {
+        if is_member && (name != OF_GRANTS || side == Side::Grant) && is_secret(name) {
             if !inside.is_empty() {
                 found.push(inside);
             }
         } else if quote == Quote::Plain {
-            find_members(text, inside, Quote::Escaped, found);
+            find_members(text, inside, (Quote::Escaped, side), found);
         }
     }
 }
@@ -226,6 +274,33 @@ fn addresses(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_code_of_a_request_for_a_token_is_a_secret_however_it_is_written() {
+        let json = r#"{"client_id":"me","client_secret":"s","code":"c-77","state":"on"}"#;
+        let told =
+            r#"{"client_id":"me","client_secret":"REDACTED","code":"REDACTED","state":"on"}"#;
+        for path in [
+            "/admin/oauth/access_token",
+            "/admin/oauth/access_token.json",
+            "/auth/O2/token",
+            "/auth/o2/token/?x=1",
+        ] {
+            for media in [
+                "application/json",
+                "text/plain",
+                "application/x-www-form-urlencoded",
+            ] {
+                assert_eq!(request_body(path, media, json), told, "{path} {media}");
+                let form = request_body(path, media, "grant_type=authorization_code&code=c-77");
+                assert_eq!(form, "grant_type=authorization_code&code=REDACTED");
+            }
+        }
+        // Elsewhere, and in answers, a code says what went wrong.
+        let other = r#"{"code":"c-77"}"#;
+        assert_eq!(request_body("/orders", "application/json", other), other);
+        assert_eq!(body("application/json", other), other);
+    }
 
     #[test]
     fn secrets_go_and_the_rest_stays_byte_for_byte() {

@@ -74,7 +74,8 @@ fn the_catalogue_makes_skus_known() {
 #[test]
 fn requests_carry_the_token_and_the_version() {
     let request = ready().build(Micros::ZERO, &Operation::SetUp { step: 1 });
-    assert_eq!(target_of(&request), "POST /admin/api/2026-10/graphql.json");
+    let path = format!("/admin/api/{}/graphql.json", super::API_VERSION);
+    assert_eq!(target_of(&request), format!("POST {path}"));
     assert_eq!(request.headers()["x-shopify-access-token"], "shpat_1");
     assert_eq!(request.headers()["host"], "demo.myshopify.com");
     let variables = &json_of(&request)["variables"];
