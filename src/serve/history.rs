@@ -35,7 +35,7 @@ const SHIPPED_SHARE: u32 = 3;
 /// ... but no more than this of a channel.
 const SHIPPED_MOST: usize = 200;
 /// Tries at one call before it counts as refused.
-const TRIES: u32 = 20;
+const TRIES: u32 = 24;
 /// The first wait after a call that could not be served yet, unless the platform names one; each further one is twice as
 /// long ...
 const FIRST_WAIT: Micros = Micros::from_secs(1);
@@ -244,7 +244,7 @@ impl Past<'_> {
             for event in &events {
                 match event {
                     Event::Throttled { wait: told } => {
-                        wait = Some(told.map_or(usual, |told| Micros(told.0)));
+                        wait = Some(told.map_or(usual, |told| Micros(told.0).max(FIRST_WAIT)));
                     }
                     Event::FulfillmentNotReady { .. } | Event::Failed { retry: true, .. } => {
                         wait = Some(usual);
