@@ -58,6 +58,7 @@ impl AssortedShop {
         match &mut fact {
             Fact::Displayed { listing, .. }
             | Fact::UnitsRemoved { listing, .. }
+            | Fact::ReadStale { listing }
             | Fact::FbaSold { listing, .. }
             | Fact::FbaShippedForOthers { listing, .. } => *listing = self.position(*listing),
             Fact::OrderMade { .. }
