@@ -267,6 +267,14 @@ fn an_engine_that_breaks_the_protocol_ends_the_run() {
             "has 10001 outputs",
         ),
         (
+            "say('{\"outputs\":[]}\\n{\"outputs\":[]}')".to_string(),
+            "more than one line for one",
+        ),
+        (
+            "say('{\"outputs\":[]}\\n{\"outp')".to_string(),
+            "more than one line for one",
+        ),
+        (
             "print('x' * 20_000_000, flush=True)".to_string(),
             "more than 16777216 bytes",
         ),
@@ -291,10 +299,78 @@ fn an_engine_that_never_lets_time_pass_ends_the_run() {
     if !python() {
         return;
     }
-    let (code, err) = misbehave("say('{\"outputs\":[],\"wake_at\":%d}' % now)");
-    assert_eq!(code, 65, "{err}");
-    let words = "woken twice at one instant and had nothing to do";
-    assert!(err.contains(words), "{words} is not in: {err}");
+    for (wake_at, words) in [
+        ("now", "woken at once for more than 10000 times"),
+        ("(now + 1)", "woken more than 10000 times within one second"),
+    ] {
+        let step = format!("say('{{\"outputs\":[],\"wake_at\":%d}}' % {wake_at})");
+        let (code, err) = misbehave(&step);
+        assert_eq!(code, 65, "{err}");
+        for part in [words, "in step ", "expected: a wake_at", "debug: greeted"] {
+            assert!(err.contains(part), "{part} is not in: {err}");
+        }
+    }
+}
+
+/// An engine of a few lines that calls once, with another end each.
+#[test]
+fn what_an_engine_does_when_the_run_is_over_is_told() {
+    if !python() {
+        return;
+    }
+    let call = r#"{"kind": "call", "call": 1, "target": "warehouse", "method": "GET", "url": "/v1/stock"}"#;
+    for (begin, end, code, wanted) in [
+        ("", "", 0, ""),
+        (
+            "",
+            "sys.exit(7)",
+            0,
+            "engine answered every step, and its process then ended with exit status: 7",
+        ),
+        (
+            "",
+            "print('bye')",
+            65,
+            "which was the last, it sent more than one line for one: \"bye\"",
+        ),
+        (
+            "",
+            "print('by', end='')",
+            65,
+            "which was the last, it sent more than one line for one: \"by\"",
+        ),
+        // It is one line ahead from before the greeting on: each answer is taken for that of the line before.
+        (
+            "say('{\"protocol\": 1}'); n = 1",
+            "",
+            65,
+            "more than one line for one",
+        ),
+    ] {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("engine.py");
+        let script = format!(
+            "import sys\ndef say(text):\n    print(text, flush=True)\nn = 0\n{begin}\nfor line in sys.stdin:\n    n += 1\n    \
+             say('{{\"protocol\": 1}}' if n == 1 else '{{\"outputs\": [%s]}}' % ('{call}' if n == 2 else ''))\n{end}\n"
+        );
+        std::fs::write(&path, script).unwrap();
+        let command = format!("python3 {}", path.display());
+        let arguments = [
+            "--scenario",
+            "last-unit",
+            "--strategies",
+            "",
+            "--engine-command",
+            &command,
+        ];
+        let (found, _, err) = simulate(&arguments, place.path());
+        assert_eq!(found, code, "{begin}{end}: {err}");
+        assert!(err.contains(wanted), "{begin}{end}: {err}");
+        assert!(
+            !err.contains("wrote on standard error is in"),
+            "it wrote nothing there: {err}"
+        );
+    }
 }
 
 #[test]

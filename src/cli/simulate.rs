@@ -212,7 +212,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         Err(error) => {
             // Whatever the engines left behind stays: their ledgers, and what they wrote on standard error.
             let mut failure = Failure::from(error);
-            if failure.exit == Exit::EngineFailed && arguments.engines.has_commands() {
+            if failure.exit == Exit::EngineFailed && experiment.has_kept_standard_error() {
                 let place = directory.path().display();
                 let kept =
                     format!("all that engines wrote on standard error is in {place}/engines");
@@ -223,6 +223,14 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
         }
     };
     arguments.records.tell(&results, streams);
+    for run in &results.runs {
+        if let Some(how) = &run.engine_ended_badly {
+            streams.tell(&format!(
+                "warning: {} answered every step, and its process then ended with {how}",
+                run.name()
+            ));
+        }
+    }
     let mut document = Document::new(&results, arguments.first_seed());
     document.judge(&thresholds);
     if let Some(baselines) = &baselines {
@@ -284,7 +292,7 @@ pub fn simulate(arguments: &RunArguments, streams: &mut Streams) -> Result<Exit,
             put(streams, &text)?;
         }
     }
-    let exit = judged(&document, streams);
+    let exit = judged(&document, experiment.has_kept_standard_error(), streams);
     written.map_err(|error| Failure::unexpected(&error))?;
     page.transpose()
         .map_err(|error| Failure::unexpected(&error))?;
@@ -313,7 +321,7 @@ fn claim(arguments: &RunArguments, scenario: &Scenario) -> Result<RunDirectory, 
 
 /// Names the runs that say nothing, or little, about their engine, and gives the exit code: of several the one that leaves
 /// least to be believed.
-fn judged(document: &Document, streams: &mut Streams) -> Exit {
+fn judged(document: &Document, has_standard_error: bool, streams: &mut Streams) -> Exit {
     let mut exit = Exit::Pass;
     if document
         .comparison
@@ -336,9 +344,12 @@ fn judged(document: &Document, streams: &mut Streams) -> Exit {
     for run in runs.filter(|run| !built_in.contains(&run.strategy.as_str())) {
         let name = &run.strategy;
         if run.figures.calls + run.warehouse_calls == 0 {
+            let kept = match has_standard_error {
+                true => "; what it wrote on standard error is in the run directory",
+                false => "",
+            };
             streams.tell(&format!(
-                "{name}: the engine failed: it made no call at all, so that its figures are those of shops left alone; what \
-                 it wrote on standard error is in the run directory"
+                "{name}: the engine failed: it made no call at all, so that its figures are those of shops left alone{kept}"
             ));
             exit = Exit::EngineFailed;
             continue;

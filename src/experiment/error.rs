@@ -58,7 +58,7 @@ pub enum ExperimentError {
         contender: String,
         /// Where it was looked for.
         address: String,
-        /// Whether somebody was there and answered.
+        /// Whether somebody was there, whatever came back.
         answered: bool,
         /// What happened instead.
         why: String,

@@ -171,6 +171,12 @@ impl Peer for ChildPeer {
         self.0.exchange(line).map_err(|trouble| trouble.to_string())
     }
 
+    fn finish(&mut self) -> Result<Option<String>, String> {
+        let status = self.0.finish().map_err(|trouble| trouble.to_string())?;
+        let bad = status.filter(|status| !status.success());
+        Ok(bad.map(|status| status.to_string()))
+    }
+
     fn end(&mut self) -> Vec<String> {
         self.0.end()
     }

@@ -161,6 +161,21 @@ impl Experiment {
             .map_err(ExperimentError::unexpected)
     }
 
+    /// Whether an engine's command has written anything on standard error that was kept.
+    pub fn has_kept_standard_error(&self) -> bool {
+        let Some(directory) = &self.engine_files else {
+            return false;
+        };
+        let runs = self.contenders.iter();
+        let mut runs = runs.flat_map(|it| self.seeds.iter().map(move |seed| (it, *seed)));
+        runs.any(|(contender, seed)| {
+            let file = self
+                .place_of(directory, contender, seed)
+                .join("engine.stderr");
+            std::fs::metadata(file).is_ok_and(|it| it.len() > 0)
+        })
+    }
+
     /// Plays all runs.
     ///
     /// # Errors

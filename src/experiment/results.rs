@@ -55,6 +55,8 @@ pub struct RunResult {
     pub one_order: Option<OneOrder>,
     /// What was kept beside its figures.
     pub kept: Kept,
+    /// How the engine's own process ended after its last answer, in words, if it says that it ended badly.
+    pub engine_ended_badly: Option<String>,
 }
 
 impl RunResult {

@@ -252,6 +252,7 @@ pub(super) fn run(
         references: experiment.references_for(contender, seed)?,
         open: outcome.open,
         conservation: outcome.conservation,
+        engine_ended_badly: outcome.engine_ended_badly,
         one_order,
         kept: kept.map_err(|error| {
             let name = contender.name();

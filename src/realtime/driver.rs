@@ -7,7 +7,7 @@ use std::time::Duration;
 use channel_mocks::core::Micros;
 use http::header::{CONTENT_TYPE, HeaderValue};
 
-use super::http_client;
+use super::http_client::{self, SendError};
 use super::watch::Watched;
 
 /// Platform time between two looks, as in virtual time ...
@@ -63,9 +63,30 @@ pub enum Refusal {
     /// It answered with this status.
     #[error("it answered {0} instead of 2xx")]
     Answered(u16),
-    /// Nobody was reached, or nobody answered in time.
+    /// Somebody took the connection and gave no answer of HTTP.
+    #[error("it took the connection and gave no answer within {} s{}", within.as_secs_f64(), last(why))]
+    Silent {
+        /// The patience.
+        within: Duration,
+        /// What came of the last request that ended.
+        why: Option<String>,
+    },
+    /// Nobody was reached.
     #[error("{0}")]
     Unreached(String),
+}
+
+impl Refusal {
+    /// Whether somebody was there.
+    pub fn is_of_somebody(&self) -> bool {
+        !matches!(self, Refusal::Unreached(_))
+    }
+}
+
+/// What came last, where anything did.
+fn last(why: &Option<String>) -> String {
+    why.as_ref()
+        .map_or_else(String::new, |why| format!("; last: {why}"))
 }
 
 /// Hands an engine that runs already the connection document: a POST that it has to answer with 2xx. Nobody listening
@@ -74,7 +95,9 @@ pub enum Refusal {
 /// # Errors
 /// Says what the engine answered, or why it could not be reached.
 pub async fn introduce(url: &http::Uri, document: &str, patience: Duration) -> Result<(), Refusal> {
-    let mut last = "nobody was reached".to_string();
+    // A request that is not answered is under way until the patience is over: what was said of others before is no news then.
+    let (mut nobody, mut somebody) = (None, None);
+    let mut is_taken = false;
     let tries = async {
         loop {
             let mut request = http::Request::new(document.as_bytes().to_vec());
@@ -82,24 +105,36 @@ pub async fn introduce(url: &http::Uri, document: &str, patience: Duration) -> R
             *request.uri_mut() = url.clone();
             let json = HeaderValue::from_static("application/json");
             request.headers_mut().insert(CONTENT_TYPE, json);
-            match http_client::send(request).await {
+            let sent = match http_client::connect(url).await {
+                Ok(stream) => {
+                    is_taken = true;
+                    http_client::send_on(stream, request).await
+                }
+                Err(error) => Err(error),
+            };
+            match sent {
                 Ok(status) if (200..300).contains(&status) => return Ok(()),
                 Ok(status) => return Err(Refusal::Answered(status)),
-                Err(why) => {
-                    last = why;
-                    tokio::time::sleep(TRY_AGAIN).await;
-                }
+                Err(SendError::Unreached(why)) => nobody = Some(why),
+                // It may listen before it can answer, so that it is asked again as well.
+                Err(SendError::Unanswered(why)) => somebody = Some(why),
             }
+            tokio::time::sleep(TRY_AGAIN).await;
         }
     };
     match tokio::time::timeout(patience, tries).await {
         Ok(outcome) => outcome,
-        Err(_) => {
-            let patience = patience.as_secs_f64();
-            Err(Refusal::Unreached(format!(
-                "no answer within {patience} s; last: {last}"
-            )))
-        }
+        Err(_) => Err(match is_taken {
+            true => Refusal::Silent {
+                within: patience,
+                why: somebody,
+            },
+            false => Refusal::Unreached(format!(
+                "no answer within {} s, since nobody was there{}",
+                patience.as_secs_f64(),
+                last(&nobody)
+            )),
+        }),
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use channel_mocks::core::{Machine, Micros, Request, Response, Tells};
+use channel_mocks::core::{CallOutcome, Called, Fact, Machine, Micros, Request, Response, Tells};
+use channel_mocks::warehouse::Fact as WarehouseFact;
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use tokio::time::Instant;
 
 use super::faults::SessionFaults;
 use super::http::HangUp;
-use super::ledger_task::WeakLedgerHandle;
+use super::ledger_task::{LedgerInput, WeakLedgerHandle};
 use super::session::Session;
 use super::system_task::{Reply, SystemHandle};
 use super::watched_calls::{CallMark, CallWatch};
@@ -90,7 +91,8 @@ impl Line {
     ) -> Response {
         let (faults, place) = (self.faults.clone(), self.place);
         let (watched, mark) = (mark.clone(), mark.as_ref());
-        let asked = system.act(move |machine, now| {
+        let channel = self.channel;
+        let asked = system.act_and_record(move |machine, now| {
             let (call, fate) = faults.request(now, place, &mut || machine.called(&request));
             let refused = match fate.passage {
                 Passage::Refused(refusal) => Some(machine.refusal(now, &request, refusal)),
@@ -99,7 +101,12 @@ impl Line {
             // What never arrives is said to have been sent by nobody else.
             let sent = watched.filter(|_| fate.passage != Passage::Arrives);
             let sent = sent.map(|it| it.sent(machine.called(&request), &request));
-            (now, call, fate, refused, (request, sent))
+            // A call that a fault refuses in place of its system, which would have told of it.
+            let noted = refused
+                .as_ref()
+                .map(|_| refused_call(channel, machine.called(&request)));
+            let asked = (now, call, fate, refused, (request, sent));
+            (asked, noted.into_iter().collect())
         });
         let Ok((sent_at, call, fate, refused, (request, sent))) = asked.await else {
             return unavailable();
@@ -203,4 +210,26 @@ pub(super) fn unavailable() -> Response {
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);
     response
+}
+
+/// What a system would have told of a call that was refused in its place.
+fn refused_call(channel: Option<ChannelIndex>, called: Called) -> LedgerInput {
+    let (Called { operation, kind }, outcome) = (called, CallOutcome::Refused);
+    match channel {
+        Some(channel) => LedgerInput::Platform {
+            channel,
+            fact: Fact::Call {
+                operation,
+                kind,
+                outcome,
+            },
+        },
+        None => LedgerInput::Warehouse {
+            fact: WarehouseFact::Call {
+                operation,
+                kind,
+                outcome,
+            },
+        },
+    }
 }

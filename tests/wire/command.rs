@@ -72,6 +72,22 @@ fn an_engine_of_a_command_is_started_kept_and_ended_with_all_it_began() {
             65,
             "it answered 500 instead of 2xx",
         ),
+        // It takes the document and never answers, closes the connection, or answers what is no HTTP.
+        (
+            "import time; time.sleep(60)",
+            65,
+            "it took the connection and gave no answer within 3 s",
+        ),
+        (
+            "self.close_connection = True; return",
+            65,
+            "it took the connection",
+        ),
+        (
+            "self.wfile.write(b'\\x00 no http\\r\\n\\r\\n'); return",
+            65,
+            "it took the connection",
+        ),
         // It dies.
         (
             "sys.stderr.write('out of ideas\\n'); sys.stderr.flush(); import os; os._exit(3)",
@@ -80,7 +96,8 @@ fn an_engine_of_a_command_is_started_kept_and_ended_with_all_it_began() {
         ),
     ] {
         let place = tempfile::tempdir().unwrap();
-        let output = with_script(place.path(), &SCRIPT.replace("STEP", step), &[]);
+        let patience = ["--engine-patience", "3s"];
+        let output = with_script(place.path(), &SCRIPT.replace("STEP", step), &patience);
         let text = said(&output);
         if text.contains("cannot be started") {
             eprintln!("skipped: there is no python3");

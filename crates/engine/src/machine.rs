@@ -166,6 +166,15 @@ pub trait Engine {
         None
     }
 
+    /// The run is over and nothing more is asked of it. An engine that is a plain state machine has nothing to end; of one that
+    /// lives in another process [`Engine::failure`] and [`Engine::ended_badly`] say afterwards how that went.
+    fn end(&mut self) {}
+
+    /// How its process ended after the run was over, for a person, if it says that it ended badly.
+    fn ended_badly(&self) -> Option<&str> {
+        None
+    }
+
     /// What the engine has come through so far, if it counts that.
     fn coverage(&self) -> Option<Coverage> {
         None

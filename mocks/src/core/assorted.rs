@@ -58,8 +58,10 @@ impl AssortedShop {
         match &mut fact {
             Fact::Displayed { listing, .. }
             | Fact::UnitsRemoved { listing, .. }
+            | Fact::ReadStale { listing }
             | Fact::FbaSold { listing, .. }
-            | Fact::FbaShippedForOthers { listing, .. } => *listing = self.position(*listing),
+            | Fact::FbaShippedForOthers { listing, .. }
+            | Fact::ReadStale { listing } => *listing = self.position(*listing),
             Fact::OrderMade { .. }
             | Fact::OrderCancelled { .. }
             | Fact::FulfillmentConfirmed { .. }

@@ -158,6 +158,11 @@ pub enum Fact {
         /// Units, at least 1.
         units: u32,
     },
+    /// A read showed an older quantity of a listing than there is.
+    ReadStale {
+        /// The listing.
+        listing: ListingIndex,
+    },
     /// The platform gave up on a webhook subscription after repeated failures.
     SubscriptionRemoved {
         /// Its topic.

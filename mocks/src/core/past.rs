@@ -1,6 +1,6 @@
 //! Quantities as they were, for reads that lag behind.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 use indexmap::IndexMap;
@@ -24,7 +24,8 @@ pub struct PastValues<V> {
     /// What the present read shows things as of; `None` outside of lagging reads.
     as_of: Option<Micros>,
     has_looked: Cell<bool>,
-    has_differed: Cell<bool>,
+    /// Slots of which the present read has shown another value than they hold.
+    differed: RefCell<Vec<u64>>,
     /// Reads that showed quantities while reads lagged, and those that showed an older one.
     pub lagged_reads: FaultCount,
 }
@@ -37,7 +38,7 @@ impl<V> Default for PastValues<V> {
             now: Micros::ZERO,
             as_of: None,
             has_looked: Cell::new(false),
-            has_differed: Cell::new(false),
+            differed: RefCell::default(),
             lagged_reads: FaultCount::default(),
         }
     }
@@ -85,14 +86,19 @@ impl<V: PartialEq> PastValues<V> {
     pub fn begin_read(&mut self, lag: Micros) {
         self.as_of = Some(Micros(self.now.0.saturating_sub(lag.0)));
         self.has_looked.set(false);
-        self.has_differed.set(false);
+        self.differed.get_mut().clear();
     }
 
-    /// Ends the read and counts it.
-    pub fn end_read(&mut self) {
+    /// Ends the read and counts it. Gives the slots of which it has shown another value than they hold, each once.
+    #[must_use]
+    pub fn end_read(&mut self) -> Vec<u64> {
+        let mut differed = self.differed.take();
         if self.as_of.take().is_some() && self.has_looked.get() {
-            self.lagged_reads.offer(self.has_differed.get());
+            self.lagged_reads.offer(!differed.is_empty());
         }
+        differed.sort_unstable();
+        differed.dedup();
+        differed
     }
 
     /// Whether a lagging read is under way.
@@ -106,13 +112,14 @@ impl<V: PartialEq> PastValues<V> {
             return present;
         };
         self.has_looked.set(true);
-        let past = self.ended.get(&slot.into()).and_then(|values| {
+        let slot = slot.into();
+        let past = self.ended.get(&slot).and_then(|values| {
             let place = values.partition_point(|(end, _)| *end <= as_of);
             values.get(place)
         });
         match past {
             Some((_, value)) if value != present => {
-                self.has_differed.set(true);
+                self.differed.borrow_mut().push(slot);
                 value
             }
             _ => present,
@@ -128,7 +135,9 @@ mod tests {
         past.tick(Micros(at));
         past.begin_read(Micros(lag));
         let shown = *past.shown(7u32, &present);
-        past.end_read();
+        assert_eq!(shown, *past.shown(7u32, &present), "asked twice");
+        let differed = past.end_read();
+        assert_eq!(differed, if shown == present { vec![] } else { vec![7] });
         shown
     }
 

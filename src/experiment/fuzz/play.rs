@@ -119,10 +119,11 @@ impl Player<'_> {
             Err(panic) => return failed(FailureKind::HarnessWrong, panic),
             Ok(Err(RunError::Stopped { .. })) => return Err(ExperimentError::Cancelled),
             Ok(Err(error @ (RunError::EngineFailed { .. } | RunError::RanAway { .. }))) => {
-                return failed(FailureKind::EngineFailed, error.to_string());
+                // The scenario is drawn: no command names it. The failure has the one that plays it again.
+                return failed(FailureKind::EngineFailed, error.reason());
             }
             Ok(Err(error)) if error.is_defect_of_harness() => {
-                return failed(FailureKind::HarnessWrong, error.to_string());
+                return failed(FailureKind::HarnessWrong, error.reason());
             }
             Ok(Err(error)) => {
                 return Err(ExperimentError::Run {

@@ -121,6 +121,7 @@ pub fn measured(
             open,
             conservation,
             one_order: None,
+            engine_ended_badly: None,
             kept: Kept {
                 calls,
                 ..Kept::default()

@@ -23,7 +23,7 @@ use super::contender::{Contender, Source};
 use super::error::ExperimentError;
 use super::progress::{Cancellation, RunProgress};
 use super::results::RunResult;
-use crate::realtime::driver::{self, End, Refusal, SessionStatus};
+use crate::realtime::driver::{self, End, SessionStatus};
 use crate::realtime::engine_child::EngineChild;
 use crate::realtime::watch::{RemoteEngine, Watched};
 use crate::scenario::Scenario;
@@ -260,7 +260,7 @@ async fn drive(
             introduced.map_err(|why| ExperimentError::NotConnected {
                 contender: contender.name().to_string(),
                 address: engine.text().to_string(),
-                answered: matches!(why, Refusal::Answered(_)),
+                answered: why.is_of_somebody(),
                 why: why.to_string(),
             })?;
             Watched::Remote(RemoteEngine::new(engine.url().clone(), engine.timeout()))

@@ -79,6 +79,10 @@ impl TraceHash {
                 self.word(8 << 32);
                 self.units(listing.0, 0, *units);
             }
+            Fact::ReadStale { listing } => {
+                self.word(11 << 32);
+                self.units(listing.0, 0, 0u32);
+            }
             Fact::SubscriptionRemoved { topic } => {
                 self.word(6 << 32);
                 self.word(hash_text(topic));
@@ -326,6 +330,12 @@ mod tests {
             Fact::FbaShippedForOthers {
                 listing: ListingIndex(1),
                 units: 2,
+            },
+            Fact::ReadStale {
+                listing: ListingIndex(1),
+            },
+            Fact::ReadStale {
+                listing: ListingIndex(2),
             },
             Fact::SubscriptionRemoved { topic: "x" },
             Fact::SubscriptionRemoved { topic: "y" },

@@ -3,6 +3,7 @@
 use channel_mocks::core::{Micros, Timer};
 
 use super::event::SystemIndex;
+use super::idle_wakes::IdleWakes;
 use super::wake::Wake;
 use crate::engine::{
     self, CallError, CallId, Coverage, DeliveryId, Engine, Input, Output, Target, Truth,
@@ -13,9 +14,8 @@ pub(super) struct EngineLink {
     engine: Box<dyn Engine>,
     pub wake: Wake,
     warehouse: SystemIndex,
-    /// The instant at which it was woken and gave nothing out.
-    idle_at: Option<Micros>,
-    /// Whether it was then woken once more, to no more avail.
+    idle: IdleWakes,
+    /// Whether it has been woken too often to no avail.
     is_spinning: bool,
 }
 
@@ -26,7 +26,7 @@ impl EngineLink {
             engine,
             wake: Wake::default(),
             warehouse: SystemIndex(channels),
-            idle_at: None,
+            idle: IdleWakes::default(),
             is_spinning: false,
         }
     }
@@ -45,11 +45,10 @@ impl EngineLink {
         self.engine.handle(now, Input::Start);
     }
 
-    /// Wakes the engine. An engine that does nothing when it is woken, and wants to be woken again at the same instant, would
-    /// never come to an end: see [`EngineLink::failure`].
+    /// Wakes the engine. An engine that does nothing when it is woken, and wants to be woken again at once, would never come to an
+    /// end: see [`EngineLink::failure`].
     pub fn wake(&mut self, now: Micros) {
-        self.is_spinning = self.idle_at == Some(now);
-        self.idle_at = Some(now);
+        self.is_spinning |= self.idle.woken(now);
         self.engine.handle(now, Input::Wake);
     }
 
@@ -59,7 +58,6 @@ impl EngineLink {
         call: CallId,
         result: Result<engine::Response, CallError>,
     ) {
-        self.idle_at = None;
         self.engine.handle(now, Input::Response { call, result });
     }
 
@@ -69,29 +67,38 @@ impl EngineLink {
             channel: engine::ChannelIndex(channel),
             request,
         };
-        self.idle_at = None;
         self.engine.handle(now, input);
     }
 
     pub fn tell(&mut self, now: Micros, truth: Truth) {
-        self.idle_at = None;
         self.engine.handle(now, Input::Truth(truth));
     }
 
     pub fn poll_output(&mut self) -> Option<Output> {
         let output = self.engine.poll_output();
         if output.is_some() {
-            (self.idle_at, self.is_spinning) = (None, false);
+            self.idle.said();
+            self.is_spinning = false;
         }
         output
     }
 
     /// Why the run cannot go on with this engine. To be asked when its outputs are drained.
     pub fn failure(&self) -> Option<&str> {
-        let spins = "it was woken twice at one instant and had nothing to do: its timer must lie ahead, or something must come out";
         self.engine
             .failure()
-            .or_else(|| self.is_spinning.then_some(spins))
+            .or_else(|| self.is_spinning.then_some(IdleWakes::PROBLEM))
+    }
+
+    /// The run is over. What an engine of another process still does is told by [`EngineLink::failure`] and
+    /// [`EngineLink::ended_badly`].
+    pub fn end(&mut self) {
+        self.engine.end();
+    }
+
+    /// How its process ended after that, in words, if badly.
+    pub fn ended_badly(&self) -> Option<String> {
+        self.engine.ended_badly().map(str::to_string)
     }
 
     /// What the engine says it has come through.

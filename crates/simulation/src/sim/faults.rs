@@ -1,6 +1,9 @@
 //! What goes wrong with messages: asks the machine of faults, and carries what it says.
 
-use channel_mocks::core::{DeliveryId, Machine, Micros, Request, Tells, Told};
+use channel_mocks::core::{
+    CallOutcome, Called, DeliveryId, Fact, Machine, Micros, Request, Tells, Told,
+};
+use channel_mocks::warehouse::Fact as WarehouseFact;
 
 use super::event::{Event, SystemIndex};
 use super::heap::Class;
@@ -59,6 +62,7 @@ impl Run<'_> {
             Passage::Lost => {}
             Passage::Reset => self.break_connection(system, number, at),
             Passage::Refused(refusal) => {
+                self.note_refused(system, &request);
                 let response = match self.channels.get(usize::from(system.0)) {
                     Some(channel) => channel.storefront.refusal(at, &request, refusal),
                     None => self.warehouse.warehouse.refusal(at, &request, refusal),
@@ -71,6 +75,34 @@ impl Run<'_> {
                     };
                     self.push(at, event);
                 }
+            }
+        }
+    }
+
+    /// The ledger takes note of a call that a fault refuses in place of its system, which would have told of it: an outage or a
+    /// status that is ordered answers calls, and is no limit that anybody failed to keep to. What is lost on the way is no call
+    /// of the system's. Noted when it is sent, because no event of its arrival follows.
+    fn note_refused(&mut self, system: SystemIndex, request: &Request) {
+        let (now, outcome) = (self.now, CallOutcome::Refused);
+        let (ledger, recorder) = (&mut self.ledger, &mut *self.recorder);
+        match self.channels.get_mut(usize::from(system.0)) {
+            Some(channel) => {
+                let Called { operation, kind } = channel.storefront.called(request);
+                let fact = Fact::Call {
+                    operation,
+                    kind,
+                    outcome,
+                };
+                ledger.platform_fact(now, ChannelIndex(system.0), &fact, recorder);
+            }
+            None => {
+                let Called { operation, kind } = self.warehouse.warehouse.called(request);
+                let fact = WarehouseFact::Call {
+                    operation,
+                    kind,
+                    outcome,
+                };
+                ledger.warehouse_fact(now, None, &fact, None, recorder);
             }
         }
     }

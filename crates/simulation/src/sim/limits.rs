@@ -94,8 +94,61 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// What went wrong, without the command that repeats the run: for whoever has a better one.
+    pub fn reason(&self) -> String {
+        let text = self.to_string();
+        let rerun = match self {
+            RunError::ReplayBrokeOff { rerun, .. }
+            | RunError::RanAway { rerun, .. }
+            | RunError::EngineFailed { rerun, .. }
+            | RunError::Conservation { rerun, .. } => rerun.as_str(),
+            RunError::Setup(_)
+            | RunError::World(_)
+            | RunError::Host(_)
+            | RunError::Stopped { .. } => "",
+        };
+        let reason = text.strip_suffix(rerun).unwrap_or(&text);
+        reason.trim_end_matches([';', ' ', '\n']).to_string()
+    }
+
     /// Whether the harness itself is wrong, rather than the scenario or the engine.
     pub fn is_defect_of_harness(&self) -> bool {
         matches!(self, RunError::Conservation { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_no_command() {
+        let (at, rerun) = (
+            Micros::from_secs(7),
+            "seed 4; again with: simulate --this".to_string(),
+        );
+        let failed = RunError::EngineFailed {
+            at,
+            what: "in step 9, it ended\n  expected: an answer".to_string(),
+            rerun: rerun.clone(),
+        };
+        assert_eq!(
+            failed.reason(),
+            "the engine failed at 7 s of simulated time: in step 9, it ended\n  expected: an answer"
+        );
+        let away = RunError::RanAway {
+            limit: "more than 5 events".to_string(),
+            at,
+            events: 6,
+            last: "Request".to_string(),
+            rerun,
+        };
+        assert!(
+            away.reason().ends_with("the last was: Request"),
+            "{}",
+            away.reason()
+        );
+        let stopped = RunError::Stopped { at };
+        assert_eq!(stopped.reason(), stopped.to_string());
     }
 }

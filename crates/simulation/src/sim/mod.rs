@@ -13,6 +13,7 @@ mod event;
 mod faults;
 pub mod heap;
 pub mod host;
+mod idle_wakes;
 pub mod limits;
 mod messages;
 pub mod network;
@@ -272,6 +273,7 @@ fn finish(mut run: Run, names: &[&str], rerun: String) -> Result<Outcome, RunErr
         faults: run.faults.counts().map(|(_, counts)| counts).collect(),
         engine_coverage: run.engine.coverage(),
         lent: run.engine.lent(),
+        engine_ended_badly: run.engine.ended_badly(),
         wall: run.wall,
     })
 }

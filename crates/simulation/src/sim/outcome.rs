@@ -46,6 +46,8 @@ pub struct Outcome {
     /// The most units of each SKU that the engine had on its books beyond the stock, by its own word; `None` for one that lends
     /// none.
     pub lent: Option<Vec<i64>>,
+    /// How the engine's own process ended after its last answer, in words, if it says that it ended badly.
+    pub engine_ended_badly: Option<String>,
     /// Real time, by the caller's clock.
     pub wall: WallTimes,
 }

@@ -192,6 +192,8 @@ impl<'a> Run<'a> {
                 }
             }
         }
+        self.engine.end();
+        self.check_engine()?;
         let ended = (self.settings.clock)();
         self.wall = WallTimes {
             total_s: ended - started,

@@ -195,8 +195,8 @@ impl Run<'_> {
 
     /// The run is over: when the engine's process was gone.
     pub fn note_engine_down(&mut self, counts: &FaultCounts) {
-        for (from, until) in counts.down() {
-            let down = Trail::EngineDown { from, until };
+        for (fault, from, until) in counts.down() {
+            let down = Trail::EngineDown { fault, from, until };
             self.recorder.trail(self.now, &down);
         }
     }

@@ -30,7 +30,7 @@ mod tokens;
 use super::profile::Profile;
 use super::shop::State;
 use super::signals::Signals;
-use crate::core::{CallOutcome, CallStreams, Fact, LimitSize, Micros};
+use crate::core::{CallOutcome, CallStreams, Fact, LimitSize, ListingIndex, Micros};
 pub(crate) use call::Call;
 use limits::Limits;
 use operations::{ApiHandler, Caller, Handler, OperationIndex};
@@ -129,7 +129,10 @@ impl Api {
             self.shop.inventory.past.begin_read(lag);
         }
         let reply = handler(self, call);
-        self.shop.inventory.past.end_read();
+        for sku in self.shop.inventory.past.end_read() {
+            let listing = ListingIndex(sku as u32);
+            self.shop.fact(Fact::ReadStale { listing });
+        }
         reply
     }
 

@@ -214,6 +214,11 @@ fn reads_show_older_quantities_while_they_lag() {
     assert_eq!(bench.amazon.fault_counts().lagged_read, count(3, 3));
     bench.lay("");
     assert_eq!(bench.shown(), 5);
+    let stale = Fact::ReadStale {
+        listing: ListingIndex(0),
+    };
+    let told = bench.facts.iter().filter(|it| **it == stale).count();
+    assert_eq!(told, 3, "each of these reads, and no other");
 }
 
 #[test]

@@ -223,7 +223,7 @@ impl Custom {
             self.shop.stock.past.begin_read(lag);
         }
         let ended = (operation.handler)(&mut self.shop, &call);
-        self.shop.stock.past.end_read();
+        self.shop.end_read();
         ended
     }
 }

@@ -18,7 +18,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::core::profile::put_in_force;
 use crate::core::timers::Timers;
-use crate::core::{Fact, FaultCounts, Micros, Shop};
+use crate::core::{Fact, FaultCounts, ListingIndex, Micros, Shop};
 
 use super::model::orders::Orders;
 use super::model::stock::Stock;
@@ -126,6 +126,14 @@ impl ShopState {
     /// Takes the oldest news.
     pub(crate) fn take_news(&mut self) -> Option<News> {
         self.news.pop_front()
+    }
+
+    /// Ends the read under way, and tells of which listings it has shown older counts.
+    pub(crate) fn end_read(&mut self) {
+        for slot in self.stock.past.end_read() {
+            let listing = ListingIndex(slot as u32);
+            self.fact(Fact::ReadStale { listing });
+        }
     }
 
     fn fact(&mut self, fact: Fact) {

@@ -162,4 +162,9 @@ fn reads_that_lag_show_count_and_version_of_then() {
     world.run_for(Micros::from_secs(30));
     assert_eq!(read(&mut world), (4, "2".to_string()));
     assert_eq!(world.shop.fault_counts().lagged_read.injected, 1);
+    let stale = Fact::ReadStale {
+        listing: ListingIndex(0),
+    };
+    let told = world.facts.iter().filter(|it| **it == stale).count();
+    assert_eq!(told, 1, "each of these reads, and no other");
 }

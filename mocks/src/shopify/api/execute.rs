@@ -154,7 +154,7 @@ impl Api {
                 _ => executed.read(store, call, field),
             }
         }
-        store.state.stock.past.end_read();
+        store.end_read();
         if !is_mutation && executed.is_too_large() {
             let message =
                 format!("This answer is too large: it has more than {ANSWER_BYTES_MAX} bytes.");

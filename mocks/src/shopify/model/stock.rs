@@ -160,6 +160,14 @@ impl Stock {
         self.past.shown(slot, self.level(listing, location))
     }
 
+    /// Ends the read under way. Gives the listings of which it has shown older counts.
+    pub(crate) fn end_read(&mut self) -> Vec<u32> {
+        let slots = self.past.end_read().into_iter();
+        let mut listings: Vec<u32> = slots.map(|slot| (slot >> u16::BITS) as u32).collect();
+        listings.dedup();
+        listings
+    }
+
     /// What the read under way shows of what buyers can buy.
     pub(crate) fn shown_displayed(&self, listing: u32) -> i64 {
         if !self.past.is_reading() {

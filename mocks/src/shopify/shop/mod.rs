@@ -25,7 +25,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use crate::core::random::mix;
-use crate::core::{Fact, Micros, Output, Shop, Stream};
+use crate::core::{Fact, ListingIndex, Micros, Output, Shop, Stream};
 use crate::shopify::model::made::Financial;
 use crate::shopify::model::search_index::Entry;
 use crate::shopify::model::state::State;
@@ -92,6 +92,14 @@ impl Store {
     }
 
     /// Tells the ledger. It keeps the listings that the shop was opened with: of what apps make it hears nothing.
+    /// Ends the read under way, and tells of which listings it has shown older counts.
+    pub(crate) fn end_read(&mut self) {
+        for listing in self.state.stock.end_read() {
+            let listing = ListingIndex(listing);
+            self.fact(Fact::ReadStale { listing });
+        }
+    }
+
     pub(crate) fn fact(&mut self, fact: Fact) {
         if let Fact::Displayed { listing, .. } | Fact::UnitsRemoved { listing, .. } = &fact
             && self.state.is_made(listing.0)

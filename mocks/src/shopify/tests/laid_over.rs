@@ -300,6 +300,11 @@ fn reads_show_older_quantities_while_they_lag() {
     assert_eq!(bench.shop.fault_counts().lagged_read, count(4, 4));
     bench.lay("");
     assert_eq!(bench.shown(), [json!(5), json!(5)]);
+    let stale = Fact::ReadStale {
+        listing: ListingIndex(0),
+    };
+    let told = bench.facts.iter().filter(|it| **it == stale).count();
+    assert_eq!(told, 4, "each of these reads, and no other");
 }
 
 #[test]

@@ -288,7 +288,7 @@ impl TiktokShop {
             self.shop.stock.past.begin_read(lag);
         }
         let result = (route.operation.handler)(&mut self.shop, call, out);
-        self.shop.stock.past.end_read();
+        self.shop.end_read();
         self.pass_on();
         match result {
             Ok(()) => {

@@ -120,6 +120,16 @@ impl Stock {
         })
     }
 
+    /// Ends the read under way. Gives the listings of which it has shown older counts.
+    pub(crate) fn end_read(&mut self) -> Vec<u32> {
+        let slots = self.past.end_read().into_iter();
+        let mut listings: Vec<u32> = slots
+            .map(|slot| (slot / self.locations as u64) as u32)
+            .collect();
+        listings.dedup();
+        listings
+    }
+
     fn note_past(&mut self, slot: usize) {
         if self.past.is_kept() {
             let value = (self.available[slot], self.committed[slot]);

@@ -16,7 +16,7 @@ pub(crate) mod timers;
 use std::collections::VecDeque;
 
 use crate::core::profile::put_in_force;
-use crate::core::{Fact, FaultCounts, Micros, Shop};
+use crate::core::{Fact, FaultCounts, ListingIndex, Micros, Shop};
 
 use super::model::cancellations::Cancellations;
 use super::model::catalogue::Catalogue;
@@ -141,6 +141,14 @@ impl ShopState {
     /// Takes the oldest news.
     pub(crate) fn take_news(&mut self) -> Option<News> {
         self.news.pop_front()
+    }
+
+    /// Ends the read under way, and tells of which listings it has shown older counts.
+    pub(crate) fn end_read(&mut self) {
+        for listing in self.stock.end_read() {
+            let listing = ListingIndex(listing);
+            self.fact(Fact::ReadStale { listing });
+        }
     }
 
     fn fact(&mut self, fact: Fact) {

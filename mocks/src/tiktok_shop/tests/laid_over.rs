@@ -237,6 +237,11 @@ fn reads_show_older_quantities_while_they_lag() {
     world.lay("");
     assert_eq!(world.searched(), 5);
     assert_eq!(world.shop.fault_counts().lagged_read, count(4, 4));
+    let stale = Fact::ReadStale {
+        listing: ListingIndex(0),
+    };
+    let told = world.facts.iter().filter(|it| **it == stale).count();
+    assert_eq!(told, 4, "each of these reads, and no other");
 }
 
 #[test]

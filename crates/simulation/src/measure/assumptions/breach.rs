@@ -11,6 +11,8 @@ use crate::world::ChannelIndex;
 pub enum How {
     /// Something took longer than the engine was told.
     Longer { real: Micros, believed: Micros },
+    /// A read showed an older count than there was.
+    ReadStale,
     /// Units were sold beyond the count on display.
     BeyondDisplay(u64),
     /// A raise took effect again; so long after it was sent.
@@ -62,6 +64,7 @@ impl Breach {
             }
             How::BeyondDisplay(beyond) => format!("{} sold beyond the count", units(beyond)),
             How::Twice(after) => format!("a raise live again {} after it was sent", seconds(after)),
+            How::ReadStale => "a read showed an older count".to_string(),
             How::Edited(0) => "a count set by hand".to_string(),
             How::Edited(raised) => format!("{} added to a count by hand", units(raised)),
             How::Restocked(raised) => format!("{} restocked unbidden", units(raised)),

@@ -83,6 +83,17 @@ impl Assumptions {
                 let lost = delta.unsigned_abs();
                 self.short(at, Hypothesis::H8, None, (sku, lost), How::Lost(lost));
             }
+            Entry::ReadStale { channel, sku } => {
+                let breach = Breach {
+                    at,
+                    hypothesis: Hypothesis::H5,
+                    channel: Some(channel),
+                    how: How::ReadStale,
+                };
+                self.breach(breach);
+                // What an engine does after it has been shown a count that is no more, nobody can say in units.
+                self.sku(sku).outside.get_or_insert(breach);
+            }
             Entry::RestockedGone {
                 channel,
                 sku,

@@ -57,44 +57,52 @@ impl Tracer {
     /// The planned fault behind a case that no fault delayed.
     pub(super) fn behind(&self, case: &Case, stages: &Stages) -> Option<u16> {
         let at = case.lot.at;
-        let here = Some(case.channel);
         match case.lot.source {
             Source::BadRecord(_) => self.at_work(at, |fault| {
                 fault.miscounts_records() && fault.is_of(case.sku)
             }),
-            Source::Edit { is_mistake: true } => {
+            Source::Edit {
+                channel,
+                is_mistake: true,
+            } => {
                 let miscounts = |fault: &PlannedFault| {
                     fault.kind == FaultKind::BadCount && fault.is_of(case.sku)
                 };
-                let is_here = |fault: &PlannedFault| miscounts(fault) && fault.is_at(here);
+                let is_here = |fault: &PlannedFault| miscounts(fault) && fault.is_at(Some(channel));
                 // An engine may have taken it from another channel, some time after.
                 self.at_work(at, is_here)
                     .or_else(|| self.begun(at, miscounts))
             }
-            Source::Edit { is_mistake: false } => {
+            Source::Edit {
+                channel,
+                is_mistake: false,
+            } => {
                 let edits = &self.no_faults.edits;
-                if edits.contains(&(at, case.channel, case.sku)) {
+                if edits.contains(&(at, channel, case.sku)) {
                     return None;
                 }
                 self.at_work(at, |fault| {
                     let is_writer = fault.kind == FaultKind::ForeignWriter;
-                    is_writer && fault.is_at(here) && fault.is_of(case.sku)
+                    is_writer && fault.is_at(Some(channel)) && fault.is_of(case.sku)
                 })
             }
-            Source::Restock { .. } => {
-                let restocks = self.no_faults.restocks.get(usize::from(case.channel.0));
+            Source::Restock { channel, .. } => {
+                let restocks = self.no_faults.restocks.get(usize::from(channel.0));
                 if restocks.copied().unwrap_or(true) {
                     return None;
                 }
-                self.at_work(at, |fault| fault.restocks() && fault.is_at(here))
+                self.at_work(at, |fault| fault.restocks() && fault.is_at(Some(channel)))
             }
-            Source::Undone { .. } | Source::Books => self.second_engine(case.set_by.write?.sent_at),
+            Source::Undone { .. } | Source::Books { .. } => {
+                self.second_engine(case.set_by.write?.sent_at)
+            }
             Source::Missed(_) => {
                 case.event.as_ref()?.by.channel()?;
                 let is_told = stages.known_at < case.at;
-                is_told
-                    .then(|| self.second_engine(stages.known_at))
-                    .flatten()
+                let second = is_told.then(|| self.second_engine(stages.known_at));
+                // Who hands out quotas counts on no sale of which it has not heard, but for what an old count had told it.
+                let misled = || self.stale_read(case).filter(|_| !self.whole_stock);
+                second.flatten().or_else(misled)
             }
             Source::Lent { .. } | Source::Opening | Source::PlatformsOwn | Source::Unexplained => {
                 None
@@ -108,7 +116,7 @@ impl Tracer {
     }
 
     /// Of such faults in whose time an instant lies, the one that began last.
-    fn at_work(&self, at: Micros, is_it: impl Fn(&PlannedFault) -> bool) -> Option<u16> {
+    pub(super) fn at_work(&self, at: Micros, is_it: impl Fn(&PlannedFault) -> bool) -> Option<u16> {
         self.begun(at, |fault| is_it(fault) && at < fault.until)
     }
 

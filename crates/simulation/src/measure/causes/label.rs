@@ -67,9 +67,9 @@ pub(super) fn planned(scenario: &Scenario) -> Vec<PlannedFault> {
 }
 
 impl PlannedFault {
-    /// Whether it can take the engine's process away.
-    pub fn is_crash(&self) -> bool {
-        self.kind == FaultKind::Crash
+    /// Whether it can keep the engine from working for a time: what that cost is known at the end.
+    pub fn stops_engine(&self) -> bool {
+        matches!(self.kind, FaultKind::Crash | FaultKind::SlowEngine)
     }
 
     /// Whether it changes the shape of messages that arrive.
@@ -152,11 +152,19 @@ impl Tracer {
                     None => plain(CauseLabel::StaleWrite),
                 }
             }
-            Source::BadRecord(_) | Source::Edit { is_mistake: true } => plain(CauseLabel::BadCount),
-            Source::Books => plain(CauseLabel::EngineBooks),
+            Source::BadRecord(_)
+            | Source::Edit {
+                is_mistake: true, ..
+            } => plain(CauseLabel::BadCount),
+            Source::Books { .. } => match self.stale_read(case) {
+                Some(fault) => (CauseLabel::Fault, Some(fault)),
+                None => plain(CauseLabel::EngineBooks),
+            },
             Source::Lent { .. } => plain(CauseLabel::Lent),
             Source::Opening => plain(CauseLabel::OpeningCount),
-            Source::Edit { is_mistake: false } => plain(CauseLabel::ForeignWrite),
+            Source::Edit {
+                is_mistake: false, ..
+            } => plain(CauseLabel::ForeignWrite),
             Source::Restock { .. } => plain(CauseLabel::PlatformRestock),
             Source::PlatformsOwn => plain(CauseLabel::LostStock),
             Source::Unexplained => plain(CauseLabel::Unknown),
@@ -175,7 +183,10 @@ impl Tracer {
             return (CauseLabel::Fault, Some(*fault));
         }
         let (known, sent) = (stages.known_at, stages.sent_at);
-        if is_saved(self.down_within(known, sent)) {
+        let crashes = (0u16..).zip(&self.faults);
+        let crashes = crashes.filter(|(_, fault)| fault.kind == FaultKind::Crash);
+        let down = crashes.map(|(place, _)| self.paused(place, stages, sold_at).0);
+        if is_saved(Micros(down.fold(0, u64::saturating_add))) {
             return (CauseLabel::EngineDown, None);
         }
         let is_refused = calls.first_refused(known, sent.min(sold_at)).is_some();
@@ -185,13 +196,29 @@ impl Tracer {
         (CauseLabel::InFlight, self.behind(case, stages))
     }
 
-    /// How long the engine was gone within a span.
-    fn down_within(&self, from: Micros, until: Micros) -> Micros {
-        let spans = self.down.iter().map(|(start, end)| {
-            let (start, end) = ((*start).max(from), (*end).min(until));
-            end.since(start).0
-        });
-        Micros(spans.fold(0, u64::saturating_add))
+    /// How long a fault kept the engine from working between a change and the write that brought it: who is gone does not ask for
+    /// news either, so that the time before it knew counts as well. Nothing if it had not done so by the time of the sale.
+    fn paused(&self, fault: u16, stages: &Stages, sold_at: Micros) -> Micros {
+        let Some(pauses) = self.down.get(&fault) else {
+            return Micros::ZERO;
+        };
+        let (from, until) = (stages.happened_at, stages.sent_at);
+        match pauses.within(from, until.min(sold_at)) {
+            Micros::ZERO => Micros::ZERO,
+            _ => pauses.within(from, until),
+        }
+    }
+
+    /// The fault because of which the engine had been shown an older count of a SKU than there was, before it wrote more than
+    /// anything that it had been told accounts for.
+    pub(super) fn stale_read(&self, case: &Case) -> Option<u16> {
+        let reads = self.stale_reads.iter();
+        let mut reads = reads.filter(|((sku, _), at)| *sku == case.sku && **at <= case.lot.at);
+        reads.find_map(|((_, channel), at)| {
+            self.at_work(*at, |fault| {
+                fault.kind == FaultKind::ReadsStale && fault.is_at(Some(*channel))
+            })
+        })
     }
 
     /// The faults that struck the news of a sale on its way to a count, and by how much each delayed it.
@@ -254,7 +281,7 @@ impl Tracer {
                     let is_writes = fault.is_at(Some(case.channel));
                     news + if is_writes { write } else { Micros::ZERO }
                 }
-                SlowEngine => fault.within(stages.known_at, stages.sent_at),
+                SlowEngine => self.paused(place, stages, end),
                 FeedLate | OrdersHeld if fault.is_at(of) => {
                     fault.within(stages.happened_at, stages.left_at)
                 }

@@ -6,6 +6,7 @@ use channel_mocks::core::{Micros, OrderRef};
 
 use super::open::OpenCases;
 use super::pending::Pending;
+use crate::world::ChannelIndex;
 
 /// What a lot misses.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -17,12 +18,19 @@ pub(super) enum Source {
     /// A bad count of the warehouse that a write brought.
     BadRecord(u64),
     /// The platform put units of this order back on sale that are not there. `event`: what it did so for, if anybody tells of
-    /// that.
-    Restock { order: OrderRef, event: Option<u64> },
+    /// that. Here and below, `channel` is where that was: a unit of quotas may be sold anywhere.
+    Restock {
+        channel: ChannelIndex,
+        order: OrderRef,
+        event: Option<u64>,
+    },
     /// Somebody set the count; by mistake, or for a reason of their own.
-    Edit { is_mistake: bool },
+    Edit {
+        channel: ChannelIndex,
+        is_mistake: bool,
+    },
     /// A write showed more than anything that the engine was told accounts for.
-    Books,
+    Books { channel: ChannelIndex },
     /// A unit that was lent: shown on several channels on purpose. `event`: the sale elsewhere that took it, once there was one.
     Lent { event: Option<u64> },
     /// It was so from the beginning.

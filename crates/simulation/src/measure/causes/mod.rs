@@ -14,6 +14,7 @@ mod label;
 mod listing;
 mod model;
 mod open;
+mod pauses;
 mod pending;
 mod quotas;
 mod sale_times;
@@ -39,6 +40,7 @@ use case::Case;
 use hearing::Hearing;
 use label::PlannedFault;
 use listing::{Lot, SetBy, Source, Write};
+use pauses::Pauses;
 use sale_times::SaleTimes;
 use sku::Sku;
 use totals::Totals;
@@ -61,8 +63,8 @@ pub struct Tracer {
     hearing: Vec<Hearing>,
     faults: Vec<PlannedFault>,
     no_faults: NoFaults,
-    /// When the engine's process was gone.
-    down: Vec<(Micros, Micros)>,
+    /// When the engine's process was gone or busy, by the fault that made it so.
+    down: IndexMap<u16, Pauses, FxBuildHasher>,
     /// Those that may still change, by their number among all.
     cases: BTreeMap<usize, Case>,
     /// How many there have been.
@@ -75,8 +77,10 @@ pub struct Tracer {
     last_sale: Option<(SkuIndex, ChannelIndex)>,
     /// The SKUs of orders, where messages can be struck.
     lines: IndexMap<(ChannelIndex, OrderRef), Vec<SkuIndex>, FxBuildHasher>,
-    /// A count that is about to be set by mistake.
-    mistake: Option<(ChannelIndex, SkuIndex, i64)>,
+    /// Counts that are about to be set by mistake, all of one instant.
+    mistakes: Vec<(Micros, ChannelIndex, SkuIndex)>,
+    /// Reads that showed older counts, where faults have them do so: when one of a SKU first did, and where.
+    stale_reads: IndexMap<(SkuIndex, ChannelIndex), Micros, FxBuildHasher>,
 }
 
 impl Tracer {
@@ -94,7 +98,7 @@ impl Tracer {
             hearing: vec![Hearing::default(); scenario.channels.len()],
             faults: label::planned(scenario),
             no_faults: NoFaults::of(scenario),
-            down: Vec::new(),
+            down: IndexMap::default(),
             cases: BTreeMap::new(),
             cases_begun: 0,
             totals: Totals::default(),
@@ -102,7 +106,8 @@ impl Tracer {
             sales: SaleTimes::new(scenario.channels.len()),
             last_sale: None,
             lines: IndexMap::default(),
-            mistake: None,
+            mistakes: Vec::new(),
+            stale_reads: IndexMap::default(),
         }
     }
 
@@ -245,7 +250,9 @@ impl Tracer {
                 sent_at,
                 strike,
             } => self.calls[usize::from(channel.0)].write_struck(sent_at, strike),
-            Trail::EngineDown { from, until } => self.down.push((from, until)),
+            Trail::EngineDown { fault, from, until } => {
+                self.down.entry(fault).or_default().add(from, until);
+            }
         }
     }
 
@@ -263,7 +270,10 @@ impl Tracer {
     pub fn wants(entry: &Entry) -> bool {
         matches!(
             entry,
-            Entry::Accepted { .. } | Entry::Displayed { .. } | Entry::BadCount { .. }
+            Entry::Accepted { .. }
+                | Entry::Displayed { .. }
+                | Entry::BadCount { .. }
+                | Entry::ReadStale { .. }
         )
     }
 
@@ -298,9 +308,13 @@ impl Tracer {
             } => {
                 self.sku(sku).miscounted(at, channel, units);
                 self.keep_forgotten(sku);
-                if let Some(channel) = channel {
-                    self.mistake = Some((channel, sku, units));
+                self.mistakes.retain(|it| it.0 == at);
+                if let (Some(channel), 1..) = (channel, units) {
+                    self.mistakes.push((at, channel, sku));
                 }
+            }
+            Entry::ReadStale { channel, sku } if !self.faults.is_empty() => {
+                self.stale_reads.entry((sku, channel)).or_insert(at);
             }
             _ => {}
         }
@@ -363,18 +377,17 @@ impl Tracer {
         };
         let rest_is = match cause {
             // A sale raises no count.
-            Cause::Write { .. } | Cause::Checkout(_) => Source::Books,
+            Cause::Write { .. } | Cause::Checkout(_) => Source::Books { channel },
             Cause::Cancelled(order) | Cause::Removed(order) | Cause::Returned(order) => {
                 Source::Restock {
+                    channel,
                     order,
                     event: self.told_of(at, channel, sku, order),
                 }
             }
             Cause::Edit => Source::Edit {
-                is_mistake: self
-                    .mistake
-                    .take_if(|it| (it.0, it.1) == (channel, sku) && it.2 > 0)
-                    .is_some(),
+                channel,
+                is_mistake: self.is_mistake(at, channel, sku),
             },
         };
         let set_by = SetBy {
@@ -390,7 +403,7 @@ impl Tracer {
         let (whole_stock, buffer) = (self.whole_stock, i64::from(buffer.unwrap_or(0)));
         let opening = self.rest_of_quotas(Source::Opening);
         let rest_is = match rest_is {
-            Source::Books if !whole_stock => self.rest_of_quotas(Source::Books),
+            Source::Books { .. } if !whole_stock => self.rest_of_quotas(rest_is),
             other => other,
         };
         let skus = self.sku(sku);
@@ -402,6 +415,15 @@ impl Tracer {
         if let Some(write) = write {
             self.look_at_open(channel, sku, write, to < from);
         }
+    }
+
+    /// Whether somebody sets a count by mistake, who may set those of many SKUs at once; each of them is asked about once.
+    fn is_mistake(&mut self, at: Micros, channel: ChannelIndex, sku: SkuIndex) -> bool {
+        let mut mistakes = self.mistakes.iter();
+        let found = mistakes.position(|it| *it == (at, channel, sku));
+        found
+            .map(|place| self.mistakes.swap_remove(place))
+            .is_some()
     }
 
     /// What the engine will be told of when a platform puts units of an order back on sale: the cancellation or removal, unless
@@ -459,7 +481,7 @@ impl Tracer {
             }
         }
         // When the engine was down is told at the end.
-        if !self.faults.iter().any(PlannedFault::is_crash) {
+        if !self.faults.iter().any(PlannedFault::stops_engine) {
             for place in settled {
                 self.settle(place);
             }

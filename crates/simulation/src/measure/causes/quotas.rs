@@ -1,11 +1,18 @@
 //! The same accounting where each channel shows a quota: only the sum of quotas can be too high, and the lots are the sum's.
 
-use channel_mocks::core::Micros;
+use channel_mocks::core::{Micros, OrderRef};
 
 use super::listing::{Lot, SetBy, Source};
 use super::sku::Sku;
 use crate::world::ChannelIndex;
 use crate::world::ledger::Mover;
+
+/// Lots that a cancellation has taken back: of which order and when, the newest first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SetAside {
+    of: Option<(Micros, ChannelIndex, OrderRef)>,
+    lots: Vec<Lot>,
+}
 
 impl Sku {
     /// A quota has become another. `rest_is`: what units are that nothing else accounts for; `opening_is`: what those are that it
@@ -30,6 +37,9 @@ impl Sku {
         }
         self.listing(channel).displayed = set_by.to;
         if set_by.to > set_by.from && set_by.is_seen {
+            if let Source::Restock { order, .. } = rest_is {
+                self.return_set_aside(set_by.at, (channel, order), sellable);
+            }
             let mut excess = self.excess(sellable);
             for lot in self.raised(channel, set_by) {
                 let units = lot.units.min(excess);
@@ -49,7 +59,46 @@ impl Sku {
             _ if units < 0 => self.cover(at, sellable, |_| Source::Missed(event)),
             _ => {
                 self.quotas.release(units);
-                self.uncover(sellable);
+                let taken = self.uncover(sellable);
+                self.set_aside(at, by, taken);
+            }
+        }
+    }
+
+    /// Keeps what a cancellation has taken back. Its platform puts the units on sale at the same instant, before or after, and together
+    /// the two leave the sum as much too high as it was, for what it was.
+    fn set_aside(&mut self, at: Micros, by: Mover, taken: Vec<Lot>) {
+        let (Mover::Cancellation(channel, order) | Mover::Removal(channel, order)) = by else {
+            return;
+        };
+        let of = (at, channel, order);
+        if self.set_aside.of != Some(of) {
+            self.set_aside.lots.clear();
+        }
+        self.set_aside.of = Some(of);
+        self.set_aside.lots.extend(taken);
+    }
+
+    /// Lays the lots out again that were taken back for units of an order which are on sale once more, the last ones to go first.
+    fn return_set_aside(
+        &mut self,
+        at: Micros,
+        (channel, order): (ChannelIndex, OrderRef),
+        sellable: i64,
+    ) {
+        if self.set_aside.of != Some((at, channel, order)) {
+            return;
+        }
+        let mut excess = self.excess(sellable);
+        while excess > 0
+            && let Some(lot) = self.set_aside.lots.last_mut()
+        {
+            let units = lot.units.min(excess);
+            (lot.units, excess) = (lot.units - units, excess - units);
+            let lot = Lot { units, ..*lot };
+            self.quotas.add(lot);
+            if self.set_aside.lots.last().is_some_and(|it| it.units == 0) {
+                self.set_aside.lots.pop();
             }
         }
     }
@@ -70,18 +119,21 @@ impl Sku {
         });
     }
 
-    /// Takes back the newest lots as far as the sum does not need them any more.
-    fn uncover(&mut self, sellable: i64) {
+    /// Takes back the newest lots as far as the sum does not need them any more. Gives them, the newest first.
+    fn uncover(&mut self, sellable: i64) -> Vec<Lot> {
         let mut surplus = -self.excess(sellable);
+        let mut taken = Vec::new();
         while surplus > 0
             && let Some(lot) = self.quotas.lots.back_mut()
         {
             let units = lot.units.min(surplus);
             (lot.units, surplus) = (lot.units - units, surplus - units);
+            taken.push(Lot { units, ..*lot });
             if lot.units == 0 {
                 self.quotas.lots.pop_back();
             }
         }
+        taken
     }
 
     /// What a raise did not know of, oldest first: the listing's own sales, which it put back; lost stock; wrong records that

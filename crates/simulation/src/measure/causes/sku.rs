@@ -5,6 +5,7 @@ use channel_mocks::core::Micros;
 use super::events::{Event, Events};
 use super::listing::{Listing, Lot, SetBy, Source, Write};
 use super::pending::{MOST_UNDONE, Pending};
+use super::quotas::SetAside;
 use crate::world::ChannelIndex;
 use crate::world::ledger::{Letter, Mover};
 
@@ -16,8 +17,12 @@ pub(super) struct Sku {
     pub listings: Vec<Listing>,
     /// Of quotas: the lots of all of them together. Empty where counts stand for the whole stock.
     pub quotas: Listing,
+    /// See [`SetAside`].
+    pub set_aside: SetAside,
     /// Units by which people have raised counts of channels by mistake, less what they have put right.
     miscounted: i64,
+    /// The last channel where they have.
+    miscounted_at: Option<ChannelIndex>,
 }
 
 impl Sku {
@@ -116,7 +121,12 @@ impl Sku {
                 event.is_bad_count = true;
                 self.add(event);
             }
-            Some(_) => self.miscounted = (self.miscounted + units).max(0),
+            Some(channel) => {
+                self.miscounted = (self.miscounted + units).max(0);
+                if units > 0 {
+                    self.miscounted_at = Some(channel);
+                }
+            }
         }
     }
 
@@ -261,7 +271,10 @@ impl Sku {
             rest -= units;
             lots.push(Lot {
                 at: write.live_at,
-                source: Source::Edit { is_mistake: true },
+                source: Source::Edit {
+                    channel: self.miscounted_at.unwrap_or(channel),
+                    is_mistake: true,
+                },
                 units,
             });
         }

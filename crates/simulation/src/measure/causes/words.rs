@@ -142,22 +142,28 @@ impl Tracer {
                 WAREHOUSE,
                 format!("records rose by {} that are not there", units(event.units)),
             ),
-            (Source::Restock { .. }, _) => (
-                here,
+            (Source::Restock { channel, .. }, _) => (
+                self.name(channel),
                 format!(
                     "the platform put {} back on sale that are gone",
                     units(lot.units)
                 ),
             ),
-            (Source::Edit { is_mistake }, _) => (
-                here,
+            (
+                Source::Edit {
+                    channel,
+                    is_mistake,
+                },
+                _,
+            ) => (
+                self.name(channel),
                 match is_mistake {
                     true => "somebody counted wrong, and set the count".to_string(),
                     false => "somebody else set the count".to_string(),
                 },
             ),
-            (Source::Books, _) => (
-                here,
+            (Source::Books { channel }, _) => (
+                self.name(channel),
                 format!(
                     "the engine's own books were {} too high: nothing that it was told accounts for them",
                     units(lot.units)

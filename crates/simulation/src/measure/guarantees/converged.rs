@@ -8,7 +8,11 @@ use crate::measure::assumptions::{Assumptions, Breach, Hypothesis};
 use crate::measure::figures::RunFacts;
 use crate::measure::verdict::CounterExample;
 use crate::measure::words::counted;
+use crate::world::ChannelIndex;
 use crate::world::ledger::Entry;
+
+/// Where an example is of several.
+const ALL_CHANNELS: &str = "all channels";
 
 /// Of an engine with books of its own the counts alone are judged: the warehouse never hears of its orders.
 #[derive(Clone, Debug, Default)]
@@ -18,11 +22,70 @@ pub(super) struct Converged {
     /// SKUs whose quotas show too much outside of the assumptions, and orders lost outside of them.
     excused: u64,
     excuse: Option<Breach>,
-    /// The first thing still open that `broken` does not count: an order not shipped, a shipment not confirmed.
-    first: Option<CounterExample>,
-    /// The first that it counts.
-    first_counted: Option<CounterExample>,
-    first_stale: Option<CounterExample>,
+    /// The first SKU whose quotas show too much together.
+    overshown: Option<CounterExample>,
+    /// Everything else that is open, of all channels together: it says the same as what is counted.
+    open: StillOpen,
+    /// The same of an engine whose counts alone are judged.
+    stale: StillOpen,
+}
+
+/// What is open at the end, over channels.
+#[derive(Clone, Debug, Default)]
+struct StillOpen {
+    stale_listings: u64,
+    lost_orders: u64,
+    unshipped_orders: u64,
+    unconfirmed_fulfillments: u64,
+    channels: u32,
+    example: Option<CounterExample>,
+}
+
+impl StillOpen {
+    /// Adds what is open on a channel: stale listings, orders not received, orders not shipped, shipments not confirmed.
+    fn add(&mut self, place: Place<'_>, channel: ChannelIndex, open: [u64; 4]) {
+        if open == [0; 4] {
+            return;
+        }
+        let [stale, lost, unshipped, unconfirmed] = open;
+        self.stale_listings += stale;
+        self.lost_orders += lost;
+        self.unshipped_orders += unshipped;
+        self.unconfirmed_fulfillments += unconfirmed;
+        self.channels += 1;
+        let example = place.example(channel, String::new());
+        self.example = Some(match self.channels {
+            1 => example,
+            _ => CounterExample {
+                channel: ALL_CHANNELS.to_string(),
+                ..example
+            },
+        });
+    }
+
+    fn told(self, what: String) -> Option<CounterExample> {
+        let example = self.example?;
+        Some(CounterExample { what, ..example })
+    }
+
+    fn all(self) -> Option<CounterExample> {
+        let what = format!(
+            "still open: {}, {} not received, {} not shipped, {} not confirmed",
+            counted(self.stale_listings, "stale listing"),
+            counted(self.lost_orders, "order"),
+            counted(self.unshipped_orders, "order"),
+            counted(self.unconfirmed_fulfillments, "shipment")
+        );
+        self.told(what)
+    }
+
+    fn counts_alone(self) -> Option<CounterExample> {
+        let what = format!(
+            "still open: {}",
+            counted(self.stale_listings, "stale listing")
+        );
+        self.told(what)
+    }
 }
 
 impl Converged {
@@ -48,14 +111,13 @@ impl Converged {
             );
             let example = CounterExample {
                 at_s: place.at.as_secs_f64(),
-                channel: "all channels".to_string(),
+                channel: ALL_CHANNELS.to_string(),
                 sku: Some(sku.0 + 1),
                 sellable: Some(sellable),
                 what,
                 ..CounterExample::default()
             };
-            self.first_counted.get_or_insert_with(|| example.clone());
-            self.first_stale.get_or_insert(example);
+            self.overshown.get_or_insert(example);
         }
         let Entry::ChannelClosed {
             channel,
@@ -76,28 +138,14 @@ impl Converged {
             self.excused += lost_orders;
             self.excuse.get_or_insert(breach);
         }
-        if unsynced_listings > 0 {
-            let what = format!(
-                "still open: {}",
-                counted(unsynced_listings, "stale listing")
-            );
-            self.first_stale
-                .get_or_insert_with(|| place.example(channel, what));
-        }
-        if unsynced_listings + lost_orders + unshipped_orders + unconfirmed_fulfillments > 0 {
-            let what = format!(
-                "still open: {}, {} not received, {} not shipped, {} not confirmed",
-                counted(unsynced_listings, "stale listing"),
-                counted(lost_orders, "order"),
-                counted(unshipped_orders, "order"),
-                counted(unconfirmed_fulfillments, "shipment")
-            );
-            let first = match unsynced_listings + lost_orders {
-                0 => &mut self.first,
-                _ => &mut self.first_counted,
-            };
-            first.get_or_insert_with(|| place.example(channel, what));
-        }
+        let open = [
+            unsynced_listings,
+            lost_orders,
+            unshipped_orders,
+            unconfirmed_fulfillments,
+        ];
+        self.open.add(place, channel, open);
+        self.stale.add(place, channel, [unsynced_listings, 0, 0, 0]);
     }
 
     pub fn finding(self, accepted_orders: u64, took_part: TookPart, facts: &RunFacts) -> Finding {
@@ -108,11 +156,10 @@ impl Converged {
         } else {
             self.stale_listings
         };
-        // The example shows what is counted, where anything is.
         let first = if took_part.orders {
-            self.first_counted.or(self.first)
+            self.overshown.or_else(|| self.open.all())
         } else {
-            self.first_stale
+            self.overshown.or_else(|| self.stale.counts_alone())
         };
         let what = match (open, took_part.orders) {
             (0, true) => "run with orders or shipments still open",

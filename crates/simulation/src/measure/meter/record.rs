@@ -225,6 +225,7 @@ impl Recorder for Meter {
             Entry::OrderMade { .. }
             // For guarantees alone.
             | Entry::RestockedGone { .. }
+            | Entry::ReadStale { .. }
             | Entry::Bounds { .. }
             | Entry::BeyondDisplay { .. }
             | Entry::BadCountReached { .. }

@@ -366,3 +366,24 @@ fn quotas_that_never_converge_outside_of_the_assumptions_blame_nobody() {
     assert!(!judged(3));
     assert!(judged(4), "one more than had been lost");
 }
+
+#[test]
+fn a_count_that_was_read_old_breaks_h5_for_its_sku_from_then_on() {
+    let read = |sku| Entry::ReadStale {
+        channel: MARKET,
+        sku,
+    };
+    let sold = [(60, offered(SHOP, 1, 0, 0)), (60, accepted(SHOP, 0, 1, 1))];
+    for (read_at, sku, is_excused) in [(50, SKU, true), (70, SKU, false), (50, OTHER, false)] {
+        let mut entries = vec![(0, told(|_| {})), (read_at, read(sku))];
+        entries.extend(sold.clone());
+        entries.sort_by_key(|it| it.0);
+        let measured = judged(&entries, facts());
+        let (found, times, _) = state(&measured, "H5");
+        assert_eq!((found, times), (AssumptionState::Broken, 1));
+        let found = verdict(&measured, "no_oversell");
+        assert_eq!(found.promised, !is_excused, "{read_at}");
+        let outside = "outside its assumptions: H5 on market, a read showed an older count";
+        assert_eq!(found.caveat.as_deref(), is_excused.then_some(outside));
+    }
+}

@@ -568,3 +568,34 @@ fn a_run_that_does_not_come_to_rest_has_not_converged() {
     );
     assert_eq!(measured.total.convergence_s, None);
 }
+
+#[test]
+fn what_is_still_open_is_told_of_all_channels_together_as_it_is_counted() {
+    let mut meter = meter(Engine::Mirror);
+    meter.record(seconds(10), &accepted(SHOP, 0, 1, 0));
+    for (channel, lost_orders, unsynced_listings) in [(SHOP, 79, 2), (MARKET, 56, 1)] {
+        let end = Entry::ChannelClosed {
+            channel,
+            lost_orders,
+            first_lost: Some((seconds(10), OrderRef(0))),
+            unshipped_orders: 4,
+            unconfirmed_fulfillments: 0,
+            unsynced_listings,
+        };
+        meter.record(seconds(8_000), &end);
+    }
+    let measured = meter.finish(RunFacts {
+        converged: false,
+        ..facts()
+    });
+    let found = verdict(&measured, "converged");
+    assert_eq!(found.extent.as_ref().unwrap().broken, 79 + 56 + 2 + 1);
+    let example = found.counter_example.as_ref().unwrap();
+    assert_eq!(
+        (example.channel.as_str(), example.what.as_str()),
+        (
+            "all channels",
+            "still open: 3 stale listings, 135 orders not received, 8 orders not shipped, 0 shipments not confirmed"
+        )
+    );
+}

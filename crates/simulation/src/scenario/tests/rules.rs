@@ -215,6 +215,11 @@ fn rules_between_values_are_kept() {
         ),
         (
             "[stock]",
+            "[[fault]]\nkind = \"limits_cut\"\nfactor = 0.00001\n[stock]",
+            "0.00001 of a limit lets nothing in",
+        ),
+        (
+            "[stock]",
             "[[fault]]\nkind = \"request_lost\"\nfactor = 2.0\n[stock]",
             "`request_lost` takes no `factor`",
         ),

@@ -11,6 +11,10 @@ use crate::scenario::profiles::{ProfileOwner, operations};
 /// Most faults of a scenario.
 const MOST_FAULTS: usize = 1_000;
 
+/// The least part of a limit that `limits_cut` leaves. Of less a platform tells callers to wait for longer than any fault lasts, and a
+/// fault has to heal with the last buyer.
+const LEAST_PART_OF_LIMITS: f64 = 0.0001;
+
 /// The name of the stock system among the places of faults.
 const WAREHOUSE: &str = "warehouse";
 
@@ -249,11 +253,21 @@ impl Rules<'_, '_, '_> {
             );
         }
         if let Some(factor) = fault.factor {
-            let most = match fault.kind {
-                FaultKind::LimitsCut => 1.0,
-                _ => 1e6,
+            let (least, most) = match fault.kind {
+                FaultKind::LimitsCut => (LEAST_PART_OF_LIMITS, 1.0),
+                _ => (0.0, 1e6),
             };
-            self.within(&format!("{path}.factor"), factor, 0.0, most);
+            let key = format!("{path}.factor");
+            if fault.kind == FaultKind::LimitsCut && (0.0..least).contains(&factor) {
+                self.breach(
+                    &key,
+                    format!("{factor} of a limit lets nothing in, and callers are told to wait until long after the fault is over"),
+                    "no limit",
+                    format!("write {least} or more; to refuse all calls, use `kind = \"refused\"` with `status = 429`"),
+                );
+            } else {
+                self.within(&key, factor, least, most);
+            }
         }
         if let Some(sku) = fault.sku
             && (sku == 0 || (sku > self.scenario.catalogue.skus && self.scenario.replay.is_none()))

@@ -43,12 +43,17 @@ impl Tally {
 pub struct FaultCounts(pub(super) Vec<(usize, Tally)>);
 
 impl FaultCounts {
-    /// When the engine did nothing, by fault and then in the order of time.
-    pub fn down(&self) -> Vec<(Micros, Micros)> {
+    /// When the engine did nothing for a fault, by its number and then in the order of time.
+    pub fn down(&self) -> Vec<(u16, Micros, Micros)> {
         let tallies = self.0.iter();
-        tallies
-            .flat_map(|(_, tally)| tally.1.borrow().clone())
-            .collect()
+        let spans = tallies.flat_map(|(number, tally)| {
+            let number = u16::try_from(*number).unwrap_or(u16::MAX);
+            let spans = tally.1.borrow().clone();
+            spans
+                .into_iter()
+                .map(move |(from, until)| (number, from, until))
+        });
+        spans.collect()
     }
 
     /// The counts so far, by the faults' numbers in the plan.

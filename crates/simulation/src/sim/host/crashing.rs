@@ -14,7 +14,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::counts::Tally;
 use super::journal::{Journal, Saved};
-use super::plan::{CrashPlan, JournalKeeping, Moment};
+use super::plan::{CrashPlan, JournalKeeping, Moment, Plan};
 use super::skewed::TrueTime;
 use crate::engine::recovery::{InputRecord, Replayed, resume};
 use crate::engine::{CallError, CallId, Coverage, Engine, Input, Output};
@@ -55,6 +55,8 @@ pub(super) struct CrashingHost {
     keeping: JournalKeeping,
     /// Where the clock of this process is wrong, the right one: plans go by it.
     true_time: Option<TrueTime>,
+    /// When every fault is over, by the right clock.
+    healed_at: Micros,
     journal: Journal,
     /// Calls that this process has sent, and that have not ended.
     sent: IndexSet<CallId, FxBuildHasher>,
@@ -73,6 +75,7 @@ impl CrashingHost {
         crashes: Vec<Crashes>,
         keeping: JournalKeeping,
         true_time: Option<TrueTime>,
+        healed_at: Micros,
     ) -> CrashingHost {
         CrashingHost {
             engine,
@@ -81,6 +84,7 @@ impl CrashingHost {
             crashes,
             keeping,
             true_time,
+            healed_at,
             journal: Journal::default(),
             sent: IndexSet::default(),
             outputs: VecDeque::new(),
@@ -228,6 +232,13 @@ impl CrashingHost {
         }
     }
 
+    /// When a process that dies now is back, by its own clock: after its time, or when every fault is over.
+    fn back_at(&self, now: Micros, restart_after: Micros) -> Micros {
+        let true_now = self.true_time.as_ref().map_or(now, TrueTime::now);
+        let until = Plan::ends(self.healed_at, true_now, true_now + restart_after);
+        now + until.since(true_now)
+    }
+
     /// Whether an input can still reach this process.
     fn is_received(&mut self, now: Micros, input: &Input) -> bool {
         match input {
@@ -259,7 +270,7 @@ impl Engine for CrashingHost {
         match crash {
             Some(crash) => {
                 self.sent.clear();
-                let until = now + crash.restart_after;
+                let until = self.back_at(now, crash.restart_after);
                 self.crashes[crash.planned].tally.is_down(now, until);
                 self.down = Some(Down {
                     planned: crash.planned,

@@ -16,7 +16,7 @@ mod slow;
 mod tests;
 mod two_engines;
 
-use channel_mocks::core::Seed;
+use channel_mocks::core::{Micros, Seed};
 
 use crate::engine::Engine;
 pub use counts::FaultCounts;
@@ -114,6 +114,7 @@ pub fn wrap(plan: &Plan, engine: Box<dyn Engine>, seed: Seed) -> Result<Hosted, 
             }
         }
     }
+    let healed_at = plan.healed_at.unwrap_or(Micros::MAX);
     let true_time = TrueTime::default();
     let is_wrong = !skews.is_empty() || !jumps.is_empty();
     let mut engine = engine;
@@ -126,13 +127,14 @@ pub fn wrap(plan: &Plan, engine: Box<dyn Engine>, seed: Seed) -> Result<Hosted, 
             crashes,
             plan.journal,
             true_time,
+            healed_at,
         ));
     }
     if is_wrong {
         engine = Box::new(SkewedHost::new(engine, skews, jumps, true_time));
     }
     for (plan, tally, key) in slows {
-        engine = Box::new(SlowHost::new(engine, plan, tally, key));
+        engine = Box::new(SlowHost::new(engine, plan, tally, key, healed_at));
     }
     for (place, (second, plan, tally)) in seconds.into_iter().enumerate() {
         engine = Box::new(TwoEngines::new(

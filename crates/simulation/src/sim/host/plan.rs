@@ -189,14 +189,23 @@ pub struct Plan {
     pub faults: Vec<(usize, HostFault)>,
     /// How the journal is kept; matters where there are crashes.
     pub journal: JournalKeeping,
+    /// When a process that is gone is back and one that is busy is done at the latest: every fault heals when the last buyer has
+    /// come. Never by itself when left out.
+    pub healed_at: Option<Micros>,
 }
 
 impl Plan {
+    /// When something that a fault has begun and that would take until then is over.
+    pub(super) fn ends(healed_at: Micros, now: Micros, until: Micros) -> Micros {
+        until.min(healed_at.max(now))
+    }
+
     /// A sound host with these faults, numbered in their order.
     pub fn of(faults: impl IntoIterator<Item = HostFault>) -> Plan {
         Plan {
             faults: faults.into_iter().enumerate().collect(),
             journal: JournalKeeping::WriteAhead,
+            healed_at: None,
         }
     }
 }

@@ -17,6 +17,7 @@ impl Plan {
             faults.filter_map(|(index, fault)| Some((index, host_fault(scenario, fault)?)));
         Plan {
             faults: of_host.collect(),
+            healed_at: Some(healed_at(scenario)),
             ..Plan::default()
         }
     }
@@ -60,10 +61,15 @@ fn offset_micros(fault: &Fault) -> i64 {
     ahead.saturating_sub(behind)
 }
 
+/// When the last buyer has come.
+fn healed_at(scenario: &Scenario) -> Micros {
+    scenario.opening + scenario.duration
+}
+
 /// Faults begin after the opening and heal when the last buyer has come.
 fn window(scenario: &Scenario, fault: &Fault) -> Window {
     let from = scenario.opening + fault.from;
-    let healed = scenario.opening + scenario.duration;
+    let healed = healed_at(scenario);
     Window {
         from,
         until: fault

@@ -178,4 +178,12 @@ impl Engine for SkewedHost {
     fn failure(&self) -> Option<&str> {
         self.engine.failure()
     }
+
+    fn end(&mut self) {
+        self.engine.end();
+    }
+
+    fn ended_badly(&self) -> Option<&str> {
+        self.engine.ended_badly()
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use channel_mocks::core::{Micros, Stream};
 
 use super::counts::Tally;
-use super::plan::SlowPlan;
+use super::plan::{Plan, SlowPlan};
 use crate::engine::{Coverage, Engine, Input, Output};
 
 /// Inputs that may wait. More would never be worked off in a run that ends.
@@ -24,6 +24,7 @@ struct Work {
 pub(super) struct SlowHost {
     engine: Box<dyn Engine>,
     plan: SlowPlan,
+    healed_at: Micros,
     tally: Tally,
     key: u64,
     /// What it works at.
@@ -33,10 +34,17 @@ pub(super) struct SlowHost {
 }
 
 impl SlowHost {
-    pub fn new(engine: Box<dyn Engine>, plan: SlowPlan, tally: Tally, key: u64) -> SlowHost {
+    pub fn new(
+        engine: Box<dyn Engine>,
+        plan: SlowPlan,
+        tally: Tally,
+        key: u64,
+        healed_at: Micros,
+    ) -> SlowHost {
         SlowHost {
             engine,
             plan,
+            healed_at,
             tally,
             key,
             current: None,
@@ -86,7 +94,7 @@ impl SlowHost {
             let Some(input) = waiting.or_else(|| is_due.then_some(Input::Wake)) else {
                 return;
             };
-            let done_at = now + self.time_for_one(now);
+            let done_at = Plan::ends(self.healed_at, now, now + self.time_for_one(now));
             if done_at > now {
                 self.tally.is_down(now, done_at);
             }
@@ -138,5 +146,13 @@ impl Engine for SlowHost {
 
     fn failure(&self) -> Option<&str> {
         self.failure.as_deref().or_else(|| self.engine.failure())
+    }
+
+    fn end(&mut self) {
+        self.engine.end();
+    }
+
+    fn ended_badly(&self) -> Option<&str> {
+        self.engine.ended_badly()
     }
 }

@@ -187,6 +187,34 @@ fn an_acknowledged_webhook_is_known_after_the_crash_and_a_lost_one_was_not_ackno
 }
 
 #[test]
+fn a_process_is_back_and_done_when_every_fault_is_over_at_the_latest() {
+    let healed = |at: u64, plan: Plan| Plan {
+        healed_at: Some(Micros(at * SECOND)),
+        ..plan
+    };
+    for (healed_at, back_at) in [(4, 4), (6, 6), (60, 7)] {
+        let plan = healed(healed_at, crash(3, Moment::BeforeJournal));
+        let (mut hosted, diary) = start(&plan);
+        tell(&mut hosted, 1, delivery(7));
+        tell(&mut hosted, 2, delivery(8));
+        assert_eq!(hosted.engine.poll_timeout(), Some(Micros(back_at * SECOND)));
+        tell(&mut hosted, back_at, Input::Wake);
+        assert!(last_engine(&diary).iter().any(|it| it.1 == "delivery 7"));
+        assert_eq!(
+            hosted.counts.down(),
+            [(0, Micros(2 * SECOND), Micros(back_at * SECOND))]
+        );
+    }
+    let slow = Plan::of([HostFault::Slow(SlowPlan {
+        window: Window::ALWAYS,
+        frequency: Frequency::Every(1),
+        per_input: Distribution::fixed(Micros(50 * SECOND)),
+    })]);
+    let (hosted, _) = start(&healed(9, slow));
+    assert_eq!(hosted.engine.poll_timeout(), Some(Micros(9 * SECOND)));
+}
+
+#[test]
 fn answers_to_calls_of_a_process_that_died_reach_nobody() {
     let (mut hosted, diary) = start(&crash(3, Moment::BeforeJournal));
     tell(&mut hosted, 1, delivery(7));

@@ -39,7 +39,7 @@ pub enum ChildError {
     TooLong(usize),
     /// The child has ended, or closed its standard output.
     Ended(Option<ExitStatus>),
-    /// A line came that nothing had asked for; this is its beginning.
+    /// Something came that nothing had asked for; this is its beginning.
     Unasked(String),
     /// The stream cannot be read.
     Unreadable(io::Error),
@@ -57,13 +57,27 @@ impl fmt::Display for ChildError {
                 write!(f, "it closed its standard output before it answered")
             }
             ChildError::Unasked(line) => {
-                write!(f, "it sent more than one line for one: {line:?}")
+                write!(
+                    f,
+                    "it sent more than one line for one: {line:?} came unasked"
+                )
             }
             ChildError::Unreadable(error) => {
                 write!(f, "its standard output cannot be read: {error}")
             }
         }
     }
+}
+
+/// What the thread that reads hands over.
+#[derive(Debug)]
+enum Said {
+    /// A line, and what stood behind its line break already: nobody has asked for that yet.
+    Line { line: Vec<u8>, behind: Vec<u8> },
+    /// The stream has ended, behind this piece of a line.
+    End { half: Vec<u8> },
+    /// There is no next line.
+    Trouble(ChildError),
 }
 
 /// A running child. Dropped, it is asked to end by the end of its standard input, then made to, with every process it began;
@@ -74,7 +88,7 @@ pub struct ChildProcess {
     limits: ChildLimits,
     /// To the thread that writes; `None` once the standard input has been closed.
     lines_in: Option<SyncSender<Vec<u8>>>,
-    lines_out: Receiver<Result<Vec<u8>, ChildError>>,
+    lines_out: Receiver<Said>,
     errors: Option<KeptStream>,
     status: Option<ExitStatus>,
 }
@@ -126,15 +140,9 @@ impl ChildProcess {
     /// See [`ChildError`]; the child is of no more use then.
     pub fn exchange(&mut self, mut line: Vec<u8>) -> Result<Vec<u8>, ChildError> {
         match self.lines_out.try_recv() {
-            Ok(Ok(unasked)) => {
-                let start = &unasked[..unasked.len().min(SHOWN_BYTES)];
-                let start = String::from_utf8_lossy(start).into_owned();
-                return Err(ChildError::Unasked(start));
-            }
-            Ok(Err(ChildError::Ended(_))) => {
-                return Err(ChildError::Ended(self.end_within(LAST_WORDS)));
-            }
-            Ok(Err(trouble)) => return Err(trouble),
+            Ok(Said::Line { line, .. }) => return Err(unasked(&line)),
+            Ok(Said::End { .. }) => return Err(self.ended()),
+            Ok(Said::Trouble(trouble)) => return Err(trouble),
             Err(_) => {}
         }
         line.push(b'\n');
@@ -144,13 +152,39 @@ impl ChildProcess {
             let _ = lines_in.try_send(line);
         }
         match self.lines_out.recv_timeout(self.limits.timeout) {
-            Ok(Ok(line)) => Ok(line),
-            Ok(Err(ChildError::Ended(_))) | Err(RecvTimeoutError::Disconnected) => {
-                Err(ChildError::Ended(self.end_within(LAST_WORDS)))
-            }
-            Ok(Err(trouble)) => Err(trouble),
+            Ok(Said::Line { line, behind }) if behind.is_empty() => Ok(line),
+            Ok(Said::Line { behind, .. }) => Err(unasked(&behind)),
+            Ok(Said::End { .. }) | Err(RecvTimeoutError::Disconnected) => Err(self.ended()),
+            Ok(Said::Trouble(trouble)) => Err(trouble),
             Err(RecvTimeoutError::Timeout) => Err(ChildError::Silent(self.limits.timeout)),
         }
+    }
+
+    /// Closes the child's standard input, which tells it that there is nothing more to answer, and waits for its end. A child
+    /// that does not end by itself is made to. Tells how it ended, if it did so by itself.
+    ///
+    /// A line too many is noticed here at the latest: who answers one line too early has one left over at the end, whatever
+    /// their pipe and our thread did meanwhile.
+    ///
+    /// # Errors
+    /// [`ChildError::Unasked`] when it says anything more.
+    pub fn finish(&mut self) -> Result<Option<ExitStatus>, ChildError> {
+        self.lines_in = None;
+        let status = self.end_within(GRACE);
+        self.stop(Duration::ZERO);
+        // The end of all that could still write is the end of the stream, unless a process has left the group.
+        match self.lines_out.recv_timeout(LAST_WORDS) {
+            Ok(Said::Line { line, .. }) => Err(unasked(&line)),
+            Ok(Said::End { half }) if !half.is_empty() => Err(unasked(&half)),
+            Ok(Said::Trouble(ChildError::TooLong(bytes))) => {
+                Err(ChildError::Unasked(format!("more than {bytes} bytes")))
+            }
+            Ok(Said::End { .. } | Said::Trouble(_)) | Err(_) => Ok(status),
+        }
+    }
+
+    fn ended(&mut self) -> ChildError {
+        ChildError::Ended(self.end_within(LAST_WORDS))
     }
 
     /// Ends the child, at once if it does not end by itself, and gives its last lines on standard error.
@@ -214,38 +248,43 @@ fn write_lines(mut stdin: ChildStdin, lines: &Receiver<Vec<u8>>) {
     }
 }
 
+/// Something that nobody asked for, cut.
+fn unasked(said: &[u8]) -> ChildError {
+    let start = &said[..said.len().min(SHOWN_BYTES)];
+    ChildError::Unasked(String::from_utf8_lossy(start).into_owned())
+}
+
 /// Reads lines until the stream ends, a line is too long, or nobody wants them any more.
-fn read_lines(
-    stdout: ChildStdout,
-    longest: usize,
-    lines: &SyncSender<Result<Vec<u8>, ChildError>>,
-) {
+fn read_lines(stdout: ChildStdout, longest: usize, lines: &SyncSender<Said>) {
     let mut stdout = BufReader::with_capacity(64 * 1024, stdout);
     loop {
-        let line = read_line(&mut stdout, longest);
-        let is_last = line.is_err();
-        if lines.send(line).is_err() || is_last {
+        let said = read_line(&mut stdout, longest);
+        let is_last = !matches!(said, Said::Line { .. });
+        if lines.send(said).is_err() || is_last {
             return;
         }
     }
 }
 
-fn read_line(stream: &mut impl BufRead, longest: usize) -> Result<Vec<u8>, ChildError> {
+fn read_line<R: Read>(stream: &mut BufReader<R>, longest: usize) -> Said {
     let mut line = Vec::new();
     // One byte more than a line may have, for its break.
     let limit = u64::try_from(longest).unwrap_or(u64::MAX).saturating_add(1);
-    match stream.take(limit).read_until(b'\n', &mut line) {
-        Err(error) => Err(ChildError::Unreadable(error)),
+    match stream.by_ref().take(limit).read_until(b'\n', &mut line) {
+        Err(error) => Said::Trouble(ChildError::Unreadable(error)),
         Ok(_) if line.ends_with(b"\n") => {
             line.pop();
             if line.ends_with(b"\r") {
                 line.pop();
             }
-            Ok(line)
+            // What came with the line is here already. It is shown in part, and a pipe may hold much.
+            let behind = stream.buffer();
+            let behind = behind[..behind.len().min(SHOWN_BYTES)].to_vec();
+            Said::Line { line, behind }
         }
-        Ok(_) if line.len() > longest => Err(ChildError::TooLong(longest)),
+        Ok(_) if line.len() > longest => Said::Trouble(ChildError::TooLong(longest)),
         // What stands before the end without a line break is no line.
-        Ok(_) => Err(ChildError::Ended(None)),
+        Ok(_) => Said::End { half: line },
     }
 }
 
@@ -327,7 +366,9 @@ mod tests {
         let mut child = shell("read -r line; printf 'half'");
         let trouble = child.exchange(b"one".to_vec()).unwrap_err();
         assert!(matches!(trouble, ChildError::Ended(_)), "{trouble}");
-        let mut child = shell("head -c 64 /dev/zero; echo; head -c 65 /dev/zero; echo; sleep 5");
+        let mut child = shell(
+            "read -r line; head -c 64 /dev/zero; echo; read -r line; head -c 65 /dev/zero; echo; sleep 5",
+        );
         assert_eq!(child.exchange(b"one".to_vec()).unwrap().len(), 64);
         let trouble = child.exchange(b"two".to_vec()).unwrap_err();
         assert!(matches!(trouble, ChildError::TooLong(64)), "{trouble}");
@@ -335,14 +376,67 @@ mod tests {
 
     #[test]
     fn a_line_that_nobody_asked_for_is_noticed() {
-        let mut child = shell("read -r line; echo one; echo two; sleep 5");
+        let mut child = shell("read -r line; echo one; sleep 0.05; echo two; sleep 5");
         assert_eq!(child.exchange(b"one".to_vec()).unwrap(), b"one");
-        thread::sleep(Duration::from_millis(100));
+        thread::sleep(Duration::from_millis(200));
         let trouble = child.exchange(b"two".to_vec()).unwrap_err();
         assert!(
             matches!(&trouble, ChildError::Unasked(line) if line == "two"),
             "{trouble}"
         );
+    }
+
+    #[test]
+    fn what_comes_with_an_answer_is_noticed_with_it() {
+        for (more, shown) in [("two\\n", "two\n"), ("{\"outp", "{\"outp")] {
+            let script = format!("read -r line; printf 'one\\n{more}'; sleep 5");
+            let trouble = shell(&script).exchange(b"one".to_vec()).unwrap_err();
+            assert!(
+                matches!(&trouble, ChildError::Unasked(line) if line == shown),
+                "{trouble}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_left_over_at_the_end_is_noticed_however_it_was_timed() {
+        // One line ahead throughout: each of its answers is taken for that of the line before.
+        let mut child =
+            shell("echo ahead; while read -r line; do sleep 0.05; echo \"$line\"; done");
+        assert_eq!(child.exchange(b"one".to_vec()).unwrap(), b"ahead");
+        let trouble = child.finish().unwrap_err();
+        assert!(
+            matches!(&trouble, ChildError::Unasked(line) if line == "one"),
+            "{trouble}"
+        );
+        for farewell in ["echo bye", "printf half", "head -c 65 /dev/zero"] {
+            let mut child = shell(&format!("read -r line; echo one; read -r line; {farewell}"));
+            assert_eq!(child.exchange(b"one".to_vec()).unwrap(), b"one");
+            let trouble = child.finish().unwrap_err();
+            assert!(matches!(&trouble, ChildError::Unasked(_)), "{trouble}");
+        }
+    }
+
+    #[test]
+    fn the_end_after_the_last_answer_tells_its_code() {
+        for (end, code) in [
+            ("exit 7", Some(7)),
+            ("exit 0", Some(0)),
+            ("exec sleep 1000", None),
+        ] {
+            let mut child = shell(&format!("read -r line; echo one; read -r line; {end}"));
+            assert_eq!(child.exchange(b"one".to_vec()).unwrap(), b"one");
+            let status = child.finish().unwrap();
+            assert_eq!(status.and_then(|it| it.code()), code, "{end}");
+            assert!(!exists(child.id()), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_process_that_holds_the_stream_open_keeps_nobody_waiting() {
+        let mut child = shell("sleep 1000 & read -r line; echo one; read -r line");
+        assert_eq!(child.exchange(b"one".to_vec()).unwrap(), b"one");
+        assert_eq!(child.finish().unwrap().and_then(|it| it.code()), Some(1));
     }
 
     #[test]

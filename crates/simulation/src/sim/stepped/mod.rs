@@ -26,6 +26,7 @@ use rustc_hash::FxBuildHasher;
 use crate::engine::config::EngineConfig;
 use crate::engine::{DeliveryId, Engine, Input, Micros, Output};
 use crate::scenario::Scenario;
+use crate::sim::idle_wakes::IdleWakes;
 use answer::{Breach, Output as Said, Ready};
 
 /// The version of the protocol.
@@ -50,6 +51,15 @@ pub trait Peer {
     /// What went wrong, in words: silence, the end of the engine, a line that is too long.
     fn exchange(&mut self, line: Vec<u8>) -> Result<Vec<u8>, String>;
 
+    /// The run is over: tells the engine so and waits for its end. Gives how it ended, in words, if it says that it ended badly.
+    /// A peer of this process has nothing to end.
+    ///
+    /// # Errors
+    /// What it said that nobody had asked for, in words.
+    fn finish(&mut self) -> Result<Option<String>, String> {
+        Ok(None)
+    }
+
     /// Ends the engine and gives its last lines on standard error.
     fn end(&mut self) -> Vec<String>;
 }
@@ -73,7 +83,9 @@ pub struct SteppedEngine {
     /// How often the engine was woken at `woken_at`.
     wakes: u32,
     woken_at: Micros,
+    idle: IdleWakes,
     failure: Option<String>,
+    ended_badly: Option<String>,
 }
 
 impl SteppedEngine {
@@ -96,7 +108,9 @@ impl SteppedEngine {
             delivered: 0,
             wakes: 0,
             woken_at: Micros::MAX,
+            idle: IdleWakes::default(),
             failure: None,
+            ended_badly: None,
         };
         engine.greet(hello::hello(config, scenario));
         engine
@@ -135,6 +149,9 @@ impl SteppedEngine {
 
     fn understand(&mut self, line: &[u8]) -> Result<(), Breach> {
         let answer = answer::read(line)?;
+        if !answer.outputs.is_empty() {
+            self.idle.said();
+        }
         for said in answer.outputs {
             match said {
                 Said::Call(call) => {
@@ -179,7 +196,10 @@ impl SteppedEngine {
             let problem = format!(
                 "it wants to be woken at once for more than {MOST_WAKES_AT_ONE_INSTANT} times, so that time never passes"
             );
-            self.fail(&problem, None, "a wake_at that lies ahead");
+            return self.fail(&problem, None, "a wake_at that lies ahead");
+        }
+        if self.idle.woken(self.now) {
+            self.fail(IdleWakes::PROBLEM, None, IdleWakes::EXPECTED);
         }
     }
 
@@ -189,6 +209,10 @@ impl SteppedEngine {
             0 => "in the greeting".to_string(),
             step => format!("in step {step}"),
         };
+        self.fail_at(&place, problem, sent, expected);
+    }
+
+    fn fail_at(&mut self, place: &str, problem: &str, sent: Option<&[u8]>, expected: &str) {
         let mut text = format!("{place}, {problem}");
         if let Some(sent) = sent {
             text.push_str(&format!("\n  it sent: {}", shown(sent)));
@@ -260,6 +284,28 @@ impl Engine for SteppedEngine {
 
     fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
+    }
+
+    fn end(&mut self) {
+        if self.failure.is_some() {
+            return;
+        }
+        match self.peer.finish() {
+            Ok(ended_badly) => self.ended_badly = ended_badly,
+            Err(problem) => {
+                let place = format!("after step {}, which was the last", self.step);
+                self.fail_at(
+                    &place,
+                    &problem,
+                    None,
+                    "one line for each, and nothing more",
+                );
+            }
+        }
+    }
+
+    fn ended_badly(&self) -> Option<&str> {
+        self.ended_badly.as_deref()
     }
 }
 

@@ -415,3 +415,91 @@ fn a_failure_ends_the_run_at_its_time() {
     );
     assert_eq!(heard.borrow().len(), 3);
 }
+
+/// Being woken at once, again and again, is no failure by itself: an engine may work off what it has step by step.
+#[test]
+fn an_engine_may_wake_itself_at_once_a_few_times_and_rest() {
+    let scenario = scenario();
+    let setup = Setup::new(&scenario, 1, Strategy::Trigger);
+    let mut steps = 0;
+    let peer = Script {
+        heard: Heard::default(),
+        say: move |step: &Value| {
+            steps += 1;
+            let wake_at = (steps < 40).then(|| step["now"].clone());
+            Ok(json!({"outputs": [], "wake_at": wake_at}).to_string())
+        },
+    };
+    let engine = |config: EngineConfig| -> Box<dyn Engine> {
+        Box::new(SteppedEngine::open(Box::new(peer), &config, &scenario))
+    };
+    sim::run_with(&setup, engine, &mut Nobody, &mut |_| {}).unwrap();
+}
+
+#[test]
+fn an_engine_that_lets_time_pass_by_the_microsecond_ends_the_run() {
+    let scenario = scenario();
+    let setup = Setup::new(&scenario, 1, Strategy::Trigger);
+    let peer = Script {
+        heard: Heard::default(),
+        say: |step: &Value| {
+            let wake_at = step["now"].as_u64().unwrap() + 1;
+            Ok(json!({"outputs": [], "wake_at": wake_at}).to_string())
+        },
+    };
+    let engine = |config: EngineConfig| -> Box<dyn Engine> {
+        Box::new(SteppedEngine::open(Box::new(peer), &config, &scenario))
+    };
+    let error = sim::run_with(&setup, engine, &mut Nobody, &mut |_| {}).unwrap_err();
+    let text = error.to_string();
+    for part in [
+        "in step ",
+        "woken more than 10000 times within one second",
+        "expected: a wake_at",
+        "last words",
+    ] {
+        assert!(text.contains(part), "{part} is not in: {text}");
+    }
+}
+
+/// How an engine ends is asked when the run is over: what it still said breaks the protocol, and how it ended is told.
+#[test]
+fn what_an_engine_does_at_the_end_is_told() {
+    struct Ending(Result<Option<String>, String>);
+    impl Peer for Ending {
+        fn exchange(&mut self, line: Vec<u8>) -> Result<Vec<u8>, String> {
+            let greets = line.starts_with(b"{\"protocol\"");
+            let answer: &[u8] = if greets {
+                br#"{"protocol":1}"#
+            } else {
+                br#"{"outputs":[]}"#
+            };
+            Ok(answer.to_vec())
+        }
+        fn finish(&mut self) -> Result<Option<String>, String> {
+            self.0.clone()
+        }
+        fn end(&mut self) -> Vec<String> {
+            Vec::new()
+        }
+    }
+    let scenario = scenario();
+    let setup = Setup::new(&scenario, 1, Strategy::Trigger);
+    let play = |ending: Result<Option<String>, String>| {
+        let engine = |config: EngineConfig| -> Box<dyn Engine> {
+            Box::new(SteppedEngine::open(
+                Box::new(Ending(ending)),
+                &config,
+                &scenario,
+            ))
+        };
+        sim::run_with(&setup, engine, &mut Nobody, &mut |_| {})
+    };
+    assert_eq!(play(Ok(None)).unwrap().engine_ended_badly, None);
+    let bad = Some("exit status: 7".to_string());
+    assert_eq!(play(Ok(bad.clone())).unwrap().engine_ended_badly, bad);
+    let text = play(Err("it said more".to_string()))
+        .unwrap_err()
+        .to_string();
+    assert!(text.contains("which was the last, it said more"), "{text}");
+}

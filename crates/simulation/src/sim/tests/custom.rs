@@ -31,7 +31,7 @@ platform = "custom"
 profile = "custom-ideal"
 share = 0.6
 poll_orders_every = "60s"
-override = { orders = { list_lag = { uniform = ["0s", "10s"] } }, inventory = { write_to_live = { uniform = ["0s", "20s"] } } }
+override = { orders = { list_lag = { uniform = ["0s", "10s"] } }, inventory = { write_to_live = { uniform = ["0s", "20s"] } }, limits = { calls_per_second = 1000.0, burst = 1000.0 } }
 
 [warehouse]
 profile = "warehouse-ideal"
@@ -53,7 +53,7 @@ const FAULTS: &[&str] = &[
     "kind = \"refused\"\nstatus = 429\nretry_after = \"2s\"\nprobability = 0.3",
     "kind = \"refused\"\nstatus = 503\noperation = \"setQuantity\"\nprobability = 0.5",
     "kind = \"outage\"\nfrom = \"2min\"\nfor = \"3min\"",
-    "kind = \"limits_cut\"\nfactor = 0.0",
+    "kind = \"limits_cut\"\nfactor = 0.0001",
     "kind = \"sign_in_fails\"\nfrom = \"1s\"\n[[fault]]\nkind = \"access_revoked\"\nchannel = \"own\"\nfrom = \"2min\"\nfor = \"1min\"",
     "kind = \"access_revoked\"\nfrom = \"2min\"\nfor = \"2min\"",
     "kind = \"writes_late\"\ndelay = { uniform = [\"25s\", \"40s\"] }",

@@ -1,6 +1,6 @@
 //! Every kind of fault on a small shop that sells out: it fires, it is noticed, and `escrow` sells nothing twice.
 
-use channel_mocks::core::Micros;
+use channel_mocks::core::{CallOutcome, Micros};
 
 use crate::engine::config::Strategy;
 use crate::scenario::Scenario;
@@ -242,4 +242,112 @@ fn a_limit_cut_in_the_warehouse_is_counted_and_noticed() {
     };
     assert!(counts.noticed > 0 && counts.noticed < counts.injected);
     assert_eq!(counts.injected, counts.eligible);
+}
+
+/// Whoever is gone for days is back when the last buyer has come, as every fault heals then.
+#[test]
+fn an_engine_that_would_be_gone_beyond_the_run_comes_back_and_settles() {
+    for table in [
+        "[[fault]]\nkind = \"crash\"\nfirst = 1\nfrom = \"3min\"\nrestart_after = \"9d\"\n",
+        "[[fault]]\nkind = \"slow_engine\"\nfirst = 1\nfrom = \"3min\"\ndelay = { fixed = \"9d\" }\n",
+    ] {
+        let (outcome, sold) = play(&scenario_with(&[table.to_string()]), 5);
+        assert_eq!(outcome.faults[0].injected, 1, "{table}");
+        assert!(outcome.converged, "{table}: {:?}", outcome.open);
+        assert!(sold.accepted > 0);
+    }
+}
+
+/// Every wrong count is noticed once, however often it is read before somebody writes over it.
+#[test]
+fn no_more_is_noticed_than_was_struck() {
+    for seed in 1..=4 {
+        for factor in ["0.0", "3.0"] {
+            let table = format!(
+                "[[fault]]\nkind = \"bad_count\"\nfactor = {factor}\nfrom = \"1min\"\nfor = \"4min\"\n"
+            );
+            let (outcome, _) = play(&scenario_with(&[table]), seed);
+            let [counts] = outcome.faults[..] else {
+                panic!("{:?}", outcome.faults)
+            };
+            assert!(
+                counts.noticed > 0 && counts.noticed <= counts.injected,
+                "{counts:?}"
+            );
+        }
+    }
+}
+
+/// Calls by how they ended: served, refused for a limit, refused for another reason; and reads that showed old counts, by channel.
+#[derive(Default)]
+struct Calls {
+    served: u64,
+    throttled: u64,
+    refused: u64,
+    stale: std::collections::BTreeSet<u16>,
+}
+
+impl Recorder for Calls {
+    fn record(&mut self, _at: Micros, entry: &Entry) {
+        match entry {
+            Entry::Call { outcome, .. } => match outcome {
+                CallOutcome::Served => self.served += 1,
+                CallOutcome::Throttled => self.throttled += 1,
+                CallOutcome::Refused => self.refused += 1,
+            },
+            Entry::ReadStale { channel, .. } => {
+                self.stale.insert(channel.0);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn calls(table: &str, seed: u64) -> (Outcome, Calls) {
+    let mut calls = Calls::default();
+    let scenario = scenario_with(&[table.to_string()]);
+    let setup = Setup::new(&scenario, seed, Strategy::Escrow);
+    let outcome = run(&setup, &mut calls, &mut |_| {}).unwrap();
+    (outcome, calls)
+}
+
+/// What a fault refuses in a system's place is a call that was refused, and none that a limit refused.
+#[test]
+fn calls_that_a_fault_refuses_are_counted_as_refused() {
+    let plain = calls("", 6).1.refused;
+    for table in [
+        "[[fault]]\nkind = \"refused\"\nstatus = 429\nprobability = 0.25\n",
+        "[[fault]]\nkind = \"refused\"\nchannel = \"warehouse\"\nstatus = 503\nprobability = 0.5\n",
+        "[[fault]]\nkind = \"sign_in_fails\"\nfrom = \"1s\"\n[[fault]]\nkind = \"token_expired\"\nfrom = \"4min\"\n",
+    ] {
+        let (outcome, calls) = calls(table, 6);
+        let struck = outcome.faults[0].injected;
+        assert!(
+            struck > plain && calls.refused >= struck,
+            "{table}: {} of {struck}",
+            calls.refused
+        );
+        assert!(calls.served > 0 && calls.throttled == 0, "{table}");
+    }
+    // What never arrives is no call of the system's.
+    let table = "[[fault]]\nkind = \"request_lost\"\nfrom = \"1min\"\nprobability = 1.0\n";
+    let (outcome, calls) = calls(table, 6);
+    let lost = outcome.faults[0].injected;
+    assert!(
+        lost > 20 && calls.refused < lost / 2,
+        "{} of {lost}",
+        calls.refused
+    );
+}
+
+#[test]
+fn reads_that_showed_old_counts_are_in_the_ledger() {
+    let (outcome, calls) = calls(
+        "[[fault]]\nkind = \"reads_stale\"\ndelay = { fixed = \"4min\" }\n",
+        3,
+    );
+    assert!(outcome.faults[0].injected > 0);
+    assert!(!calls.stale.is_empty());
+    let (_, calls) = self::calls("", 3);
+    assert!(calls.stale.is_empty());
 }

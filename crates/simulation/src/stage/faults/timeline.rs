@@ -24,6 +24,8 @@ struct WrongCount {
     sku: u32,
     units: i64,
     location: LocationIndex,
+    /// Each is noticed once, however often it is read before it is written over.
+    is_noticed: bool,
 }
 
 /// Things of a kind that happened inside a system and that its next answer can show.
@@ -341,6 +343,7 @@ impl Faults {
                 sku,
                 units,
                 location,
+                is_noticed: false,
             });
         }
     }
@@ -357,21 +360,20 @@ impl Faults {
         };
         let is_meant = |it: &mut WrongCount| it.place == place && it.sku == listing.0;
         let wrong = self.timeline.wrong.extract_if(.., is_meant);
+        let wrong = wrong.filter(|it| !it.is_noticed);
         let seen: Vec<u16> = wrong.map(|it| it.fault).collect();
         self.notice(&seen);
     }
 
     /// The warehouse tells its count of a SKU: a wrong one can be seen from now on, and stays wrong until it is put right.
     pub(super) fn count_read(&mut self, place: u16, sku: u32) {
-        let unseen = self.timeline.wrong.iter_mut();
         let mut seen = Vec::new();
-        for it in unseen.filter(|it| it.place == place && it.sku == sku) {
-            let counts = self.planned[usize::from(it.fault)].counts;
-            if counts.noticed < counts.injected {
+        for it in &mut self.timeline.wrong {
+            let is_meant = it.place == place && it.sku == sku;
+            if is_meant && !std::mem::replace(&mut it.is_noticed, true) {
                 seen.push(it.fault);
             }
         }
-        seen.dedup();
         self.notice(&seen);
     }
 
@@ -397,6 +399,7 @@ impl Faults {
                     sku: act.item.0,
                     units: act.units.into(),
                     location: act.location,
+                    is_noticed: false,
                 });
                 again = Some(*act);
             }

@@ -296,6 +296,14 @@ pub enum Entry {
         /// How many.
         units: u32,
     },
+    /// A read showed an older count of a listing than there was: whoever takes it for an acknowledgement is wrong (H5 of
+    /// docs/theory.md A5).
+    ReadStale {
+        /// Where.
+        channel: ChannelIndex,
+        /// What.
+        sku: SkuIndex,
+    },
     /// An API call was answered.
     Call {
         /// Whom.

@@ -81,6 +81,10 @@ impl Ledger {
                     outcome,
                 },
             ),
+            Fact::ReadStale { listing } => {
+                let sku = SkuIndex(listing.0);
+                recorder.record(at, &Entry::ReadStale { channel, sku });
+            }
             // Whose units an order sells came with its acceptance; what Amazon ships for other channels is noted when it leaves
             // the location that stands for its warehouses. A refusal shows in the count of orders that stay unconfirmed, a lost
             // subscription in ingestion latency.

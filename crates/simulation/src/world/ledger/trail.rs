@@ -131,8 +131,10 @@ pub enum Trail {
         /// Whose.
         channel: ChannelIndex,
     },
-    /// The engine's process was gone.
+    /// The engine's process was gone, or busy with one input.
     EngineDown {
+        /// The fault that made it so, by its place in the scenario.
+        fault: u16,
         /// Since when.
         from: Micros,
         /// Until when.

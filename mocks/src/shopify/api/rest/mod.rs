@@ -256,7 +256,7 @@ impl Api {
                     Handler::Read(read) => {
                         self.begin_read(&mut store.state, operation.name);
                         let reply = read(&store.state, &call);
-                        store.state.stock.past.end_read();
+                        store.end_read();
                         reply
                     }
                     Handler::Write(write) => write(store, &call),

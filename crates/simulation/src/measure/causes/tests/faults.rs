@@ -231,6 +231,7 @@ fn a_dead_engine_and_a_fault_that_strikes_the_write() {
     let parts = [0.5, 0.5, 4.0, 0.0, 0.0, 0.0, 0.0];
     let mut story = held_up("engine-crash", |_| {});
     let down = Trail::EngineDown {
+        fault: 0,
         from: s(101.5),
         until: s(110.0),
     };
@@ -275,4 +276,58 @@ fn a_dead_engine_and_a_fault_that_strikes_the_write() {
 
     // Neither: it was just slow.
     held_up("engine-crash", |_| {}).comes_to(&[InFlight], parts);
+}
+
+/// Somebody sets the counts of several products at once: all are announced, and then each is set.
+#[test]
+fn several_counts_that_are_set_by_mistake_at_once_are_all_mistakes() {
+    let mut story = Story::with(RECORDS, 0, [0, 0, 0]);
+    for sku in [SKU, SkuIndex(5), SkuIndex(6)] {
+        let wrong = Entry::BadCount {
+            channel: Some(AMAZON),
+            sku,
+            units: 1,
+        };
+        story.tracer.record(s(300.0), &wrong);
+    }
+    story.shows(300.0, AMAZON, 1, Cause::Edit);
+    story.sells(305.0, AMAZON, 1);
+    let named = Some("bad_count at amazon".to_string());
+    assert_eq!(story.found(), [(BadCount, named)]);
+
+    // What was announced at another time says nothing of an edit.
+    let mut story = Story::with(RECORDS, 0, [0, 0, 0]);
+    story.miscounts(299.0, Some(AMAZON));
+    story.miscounts(299.5, None);
+    story.shows(300.0, AMAZON, 1, Cause::Edit);
+    story.sells(305.0, AMAZON, 1);
+    assert_eq!(story.found(), [(ForeignWrite, None)]);
+}
+
+/// Who is gone, or busy for long, does not ask for news: without that it had been told in time, and had written.
+#[test]
+fn news_that_nobody_asked_for_while_the_engine_was_gone_or_busy() {
+    let slow = "[[fault]]\nkind = \"slow_engine\"\ndelay = { fixed = \"2h\" }\n";
+    let crash = "[[fault]]\nkind = \"crash\"\nrestart_after = \"1h\"\nfirst = 1\n";
+    let by_slowness = (Fault, Some("slow_engine".to_string()));
+    for (fault, from, expected) in [
+        (crash, 90.0, (EngineDown, None)),
+        (slow, 90.0, by_slowness),
+        // Until the sale it had done as well as it could.
+        (crash, 150.5, (InFlight, None)),
+        (slow, 150.5, (InFlight, None)),
+    ] {
+        let mut story = Story::with(fault, 1, [1, 1, 1]);
+        story.sells(100.0, WEB, 1);
+        story.sells(150.0, AMAZON, 2);
+        story.hears_of_order(WEB, 1, [100.0, 205.0, 206.0]);
+        story.writes(AMAZON, 0, [207.0, 207.2, 207.5]);
+        let down = Trail::EngineDown {
+            fault: 0,
+            from: s(from),
+            until: s(204.0),
+        };
+        story.step(300.0, down);
+        assert_eq!(story.found(), [expected], "{fault}");
+    }
 }

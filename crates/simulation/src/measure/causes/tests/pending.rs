@@ -81,7 +81,7 @@ impl Pair {
             is_seen: true,
         };
         let channel = ChannelIndex(channel);
-        self.both(|sku| sku.shown(channel, set_by, Source::Books, buffer));
+        self.both(|sku| sku.shown(channel, set_by, Source::Books { channel }, buffer));
         let listing = self.put_off.listing(channel);
         self.pending_seen += usize::from(listing.pending.is_some());
     }
@@ -108,7 +108,16 @@ impl Pair {
                     write: None,
                     is_seen: false,
                 };
-                self.both(|sku| sku.shown(ChannelIndex(channel), sold, Source::Books, 0));
+                self.both(|sku| {
+                    sku.shown(
+                        ChannelIndex(channel),
+                        sold,
+                        Source::Books {
+                            channel: ChannelIndex(channel),
+                        },
+                        0,
+                    )
+                });
                 if missing > 0 {
                     let lot = self.both(|sku| {
                         let lot = sku.take(ChannelIndex(channel), missing);

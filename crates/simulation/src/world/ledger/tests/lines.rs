@@ -175,6 +175,10 @@ fn entries_are_flat_objects_with_names() {
             "'kind':'restocked_gone','channel':'web','sku':'MUG','units':2}",
         ),
         (
+            Entry::ReadStale { channel, sku },
+            "'kind':'read_stale','channel':'web','sku':'MUG'}",
+        ),
+        (
             Entry::SkuClosed {
                 sku,
                 supplied_units: 7,
