@@ -58,7 +58,6 @@ impl AssortedShop {
         match &mut fact {
             Fact::Displayed { listing, .. }
             | Fact::UnitsRemoved { listing, .. }
-            | Fact::ReadStale { listing }
             | Fact::FbaSold { listing, .. }
             | Fact::FbaShippedForOthers { listing, .. }
             | Fact::ReadStale { listing } => *listing = self.position(*listing),
