@@ -9,7 +9,6 @@ use crate::shopify::api::graphql::errors::{Below, FieldError, Step};
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{Children, PlanField, Selection, Shape, Variables};
 use crate::shopify::json::{Json, write_int};
-use crate::shopify::model::ids;
 
 /// Where a page ended: the id and the sort value of an object.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,9 +70,8 @@ fn unix_millis(text: &str) -> Option<i64> {
 /// What is said of a cursor that no page gave out.
 const FOREIGN_CURSOR: &str = "Invalid cursor for current pagination sort.";
 
-/// Whether a cursor is one of this list in its present sort: the value that a list is sorted by is the object's number, or a
-/// time, which is none, and of a list at the root the number is one of its kind of objects (`A`: the platform may go by the
-/// sort alone).
+/// Whether a cursor fits the present sort of a list: the value that it is sorted by is the object's number, or a time, which is none.
+/// Whose number it is does not matter: a page begins behind it.
 fn fits_sort(field: &PlanField, cursor: Cursor, variables: &Variables<'_>) -> bool {
     let sort_key = field.text_argument("sortKey", variables);
     let times = [
@@ -83,20 +81,12 @@ fn fits_sort(field: &PlanField, cursor: Cursor, variables: &Variables<'_>) -> bo
         Some("UPDATED_AT"),
     ];
     let is_by_time = field.field == Field::Orders && times.contains(&sort_key.as_deref());
-    let space = match field.field {
-        Field::Orders => Some(ids::ORDER),
-        Field::Products => Some(ids::PRODUCT),
-        Field::ProductVariants => Some(ids::VARIANT),
-        Field::InventoryItems => Some(ids::INVENTORY_ITEM),
-        _ => None,
-    };
     let is_by_number = u64::try_from(cursor.last_value) == Ok(cursor.last_id);
-    let of_list = |space: ids::IdSpace| space.position(cursor.last_id, u32::MAX as usize).is_some();
-    is_by_number != is_by_time && space.is_none_or(of_list)
+    is_by_number != is_by_time
 }
 
 /// Why a connection cannot be paged as it is asked to be: it needs `first` or `last`, takes not both, and begins at a
-/// cursor only that a page gave out of this list in this sort. A page that begins nowhere would be the first one again, and whoever walks the
+/// cursor only that a page gave out in this sort. A page that begins nowhere would be the first one again, and whoever walks the
 /// pages would go in a circle.
 ///
 /// The first wording stands in the platform's own client's tests (Shopify/shopify-api-js, `graphql_client`).
