@@ -14,6 +14,7 @@ pub mod fact;
 pub mod faults;
 pub(crate) mod forwarded;
 pub mod machine;
+mod passing_on;
 pub mod past;
 pub mod paths;
 pub mod profile;

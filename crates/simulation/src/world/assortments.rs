@@ -44,8 +44,10 @@ impl Assortments {
                 let mut drawn: Box<[bool]> = (0..skus as u64)
                     .map(|sku| seed.stream("catalogue", &purpose, sku).chance(*share))
                     .collect();
-                if let (Some(first), false) = (drawn.first().copied(), drawn.contains(&true)) {
-                    drawn[0] = !first;
+                if !drawn.contains(&true)
+                    && let Some(first) = drawn.first_mut()
+                {
+                    *first = true;
                 }
                 Some(drawn)
             }
