@@ -11,8 +11,9 @@ use super::wire::WireArguments;
 use super::{Exit, Failure, Streams, interruption, put, simulate};
 use crate::experiment::capacity::ladder::{Definition, Ladder};
 use crate::experiment::capacity::{Capacity, Found, short};
+use crate::experiment::thresholds::YARDSTICK;
 use crate::experiment::vary::{CHANNELS, DEMAND_SCALE, KEYS, MOST_CHANNELS, Vary};
-use crate::experiment::{Cancellation, ExperimentError};
+use crate::experiment::{Cancellation, Contender, ExperimentError};
 use crate::report::RunDirectory;
 use crate::report::capacity::CapacityDocument;
 use crate::report::run_directory::{self, write_whole};
@@ -97,6 +98,36 @@ fn most_of(arguments: &CapacityArguments, key: &str) -> f64 {
     arguments.most.unwrap_or(usual)
 }
 
+/// A contender that no threshold is about would grow without an end. The yardstick is left out where nothing names it.
+fn leave_out_unasked(study: &mut Study, streams: &mut Streams) -> Result<(), Failure> {
+    let thresholds = &study.thresholds;
+    let is_asked = |name: &str| {
+        let mut own = thresholds.iter().filter(|it| it.applies_to(name));
+        own.any(|it| it.level == ThresholdLevel::Fail)
+    };
+    let contenders = &mut study.experiment.contenders;
+    let others = contenders.iter().filter(|it| it.name() != YARDSTICK);
+    let mut unasked = others.filter(|it| !is_asked(it.name()));
+    let alone = contenders
+        .iter()
+        .find(|it| contenders.len() == 1 && !is_asked(it.name()));
+    if let Some(name) = unasked.next().or(alone).map(Contender::name) {
+        return Err(Failure::usage(
+            format!("nothing ends the growth of {name}: no threshold is about it"),
+            format!(
+                "leave {name} out with --strategies, or say what it has to hold, like --threshold 'oversold_units{{contender={name}}} == 0'"
+            ),
+        ));
+    }
+    if let Some(at) = contenders.iter().position(|it| !is_asked(it.name())) {
+        let name = contenders.remove(at).name().to_string();
+        streams.tell(&format!(
+            "note: {name} is left out: no threshold is about it"
+        ));
+    }
+    Ok(())
+}
+
 /// Searches, writes the directory and prints what was found.
 pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<Exit, Failure> {
     let mut study = arguments.study.read_with(Some(&arguments.wire), streams)?;
@@ -110,6 +141,7 @@ pub fn capacity(arguments: &CapacityArguments, streams: &mut Streams) -> Result<
             "say what has to hold, like --threshold 'staleness_s.p99 < 1min'",
         ));
     }
+    leave_out_unasked(&mut study, streams)?;
     for (at, key) in arguments.vary.iter().enumerate() {
         if arguments.vary[..at].contains(key) {
             return Err(Failure::usage(
@@ -371,6 +403,8 @@ mod tests {
                 "last-unit",
                 "--threshold",
                 "oversold_units == 0",
+                "--strategies",
+                "escrow",
             ];
             crate::cli::tests::command(&[&always[..], more].concat())
         };

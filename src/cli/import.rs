@@ -304,11 +304,16 @@ fn table(rows: &[Vec<String>], columns: usize) -> String {
         width.unwrap_or(0).min(LONGEST_CELL)
     };
     let mut shown: Vec<(usize, usize)> = (0..header.len()).map(|at| (at, width(at))).collect();
+    let mut left_out = Vec::new();
     for least in ["country", "unit_price", "kind"] {
         if shown.iter().map(|(_, width)| width + 2).sum::<usize>() <= columns {
             break;
         }
+        let before = shown.len();
         shown.retain(|(at, _)| header[*at] != least);
+        if shown.len() < before {
+            left_out.push(least);
+        }
     }
     let mut text = String::new();
     for row in rows {
@@ -321,6 +326,12 @@ fn table(rows: &[Vec<String>], columns: usize) -> String {
         let line: String = line.chars().take(columns).collect();
         text.push_str(line.trim_end());
         text.push('\n');
+    }
+    if !left_out.is_empty() {
+        text.push_str(&format!(
+            "  ({} left out: no room)\n",
+            left_out.join(" and ")
+        ));
     }
     text
 }

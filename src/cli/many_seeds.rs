@@ -14,7 +14,7 @@ use crate::experiment::replications::{
     self, DEFAULT_FIGURES, Replications, ReplicationsDocument, SeedRow, SeedSet,
 };
 use crate::experiment::shard::Shard;
-use crate::experiment::thresholds::{FigurePath, Threshold, of_percent};
+use crate::experiment::thresholds::{FigurePath, Threshold, ThresholdError, of_percent};
 use crate::experiment::{Cancellation, Contender, Experiment, shell_word};
 use crate::report::replications::{self as report, Part, RowsFile, Timing};
 use crate::report::{Layout, RunDirectory, comparison_table, run_directory};
@@ -212,18 +212,29 @@ fn figures(named: &[String]) -> Result<Vec<String>, Failure> {
     let known = replications::paths();
     let mut figures = Vec::new();
     for name in named {
-        // A threshold's labels have no place here: the width is asked of every contender.
-        let path = FigurePath::parse(name.trim()).ok();
-        let path = path.filter(|it| it.channel.is_none() && it.contender.is_none());
-        let path = path.map_or_else(|| name.trim().to_string(), |it| it.name());
+        let name = name.trim();
+        let parsed = match FigurePath::parse(name) {
+            Ok(parsed) => parsed,
+            Err(ThresholdError { message, help, .. }) => {
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                let help = help.unwrap_or_else(|| suggestion(name, &known));
+                return Err(Failure::usage(format!("--half-width-of: {message}"), help));
+            }
+        };
+        if parsed.channel.is_some() || parsed.contender.is_some() {
+            return Err(Failure::usage(
+                format!("--half-width-of: `{}` has labels", shown(name)),
+                "leave them out: the width is asked of every contender, over all channels",
+            ));
+        }
+        let path = parsed.name();
         if !known.contains(&path) {
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
             return Err(Failure::usage(
                 format!(
-                    "--half-width-of: there is no figure `{}`",
-                    shown(name.trim())
+                    "--half-width-of: seeds have no interval of `{}`",
+                    shown(name)
                 ),
-                suggestion(&path, &known),
+                "ask for a figure that stands in the runs themselves, like oversold_rate, not for a part that thresholds work out",
             ));
         }
         if !figures.contains(&path) {

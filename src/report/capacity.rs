@@ -356,6 +356,7 @@ fn push_probes(out: &mut String, key: &str, found: &Found, layout: Layout) {
             Carried::Open if probe.refused_because.is_some() => ("not measured", Tone::Neutral),
             Carried::Yes => ("yes", Tone::Good),
             Carried::Open => ("open", Tone::Neutral),
+            Carried::Unasked => ("no samples", Tone::Neutral),
             Carried::No => ("no", Tone::Bad),
         };
         rows.push([

@@ -69,7 +69,7 @@ fn push(out: &mut String, comparison: &Comparison) {
     for line in comparison.forced_over.iter().take(MOST_ROWS) {
         let _ = writeln!(
             out,
-            "- compared by order, although they differ: {}",
+            "- compared because `--force` says so, although they differ: {}",
             plain(line)
         );
     }

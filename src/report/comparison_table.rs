@@ -46,7 +46,7 @@ fn push(out: &mut String, comparison: &Comparison, layout: Layout) {
     }
     if !comparison.forced_over.is_empty() {
         let line = format!(
-            "compared by order, although they differ: {}",
+            "compared because --force says so, although they differ: {}",
             comparison.forced_over.join("; ")
         );
         push_wrapped(out, &line, 2, layout, Tone::Bad);

@@ -1,7 +1,7 @@
 //! What a comparison says, in words that all its forms share.
 
 use super::number::{counted, decimal, duration, percent};
-use super::thresholds::in_unit;
+use super::thresholds::{by_how_much, in_unit};
 use crate::experiment::compare::{
     CausesChange, Change, Comparison, ContenderChange, FigureChange, GuaranteeChange,
 };
@@ -110,18 +110,22 @@ pub(super) fn difference(change: &FigureChange, currency: &str) -> String {
     let Some(difference) = change.difference else {
         return "-".to_string();
     };
-    let shown = |value: f64| in_unit(value, change.unit, currency);
+    let shown = |value: f64| by_how_much(value, change.unit, currency);
     let sign = if difference > 0.0 { "+" } else { "" };
     let absolute = format!("{sign}{}", shown(difference));
     if let Some((low, high)) = change.interval {
         return format!("{absolute} ({} to {})", shown(low), shown(high));
     }
-    match change.before {
-        Some(before) if before != 0.0 && difference / before >= MANY_TIMES => {
+    // Of what is, or becomes, less than nothing a ratio says nothing.
+    let before = change
+        .before
+        .filter(|before| *before > 0.0 && before + difference >= 0.0);
+    match before {
+        Some(before) if difference / before >= MANY_TIMES => {
             let times = decimal((before + difference) / before);
             format!("{absolute} ({times} times)")
         }
-        Some(before) if before != 0.0 => {
+        Some(before) => {
             let share = difference / before;
             let sign = if share < 0.0 { "-" } else { "+" };
             format!("{absolute} ({sign}{})", percent(share.abs()))
@@ -205,21 +209,56 @@ mod tests {
     use super::*;
     use crate::experiment::thresholds::{Better, Unit};
 
-    #[test]
-    fn a_mean_says_on_how_many_seeds_it_never_came() {
-        let change = FigureChange {
-            figure: "convergence_s".to_string(),
-            unit: Unit::Seconds,
+    fn of(figure: &str, unit: Unit) -> FigureChange {
+        FigureChange {
+            figure: figure.to_string(),
+            unit,
             better: Better::Lower,
             change: Change::Regressed,
-            before: Some(62.2),
+            before: None,
             after: None,
             difference: None,
             interval: None,
-            never_before: 2,
-            never_after: 3,
+            never_before: 0,
+            never_after: 0,
             pairs: 0,
             channels: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_ratio_is_told_of_what_is_more_than_nothing_on_both_sides() {
+        let told = |before: f64, after: f64, unit: Unit| {
+            let change = FigureChange {
+                before: Some(before),
+                after: Some(after),
+                difference: Some(after - before),
+                ..of("lost_against_pool_units", unit)
+            };
+            difference(&change, "USD")
+        };
+        for (before, after, said) in [
+            (10.0, 12.0, "+2 (+20.0 %)"),
+            (10.0, 5.0, "-5 (-50.0 %)"),
+            (10.0, 0.0, "-10 (-100.0 %)"),
+            (2.0, 20.0, "+18 (10.0 times)"),
+            (0.0, 3.0, "+3"),
+            (-4.0, 4.0, "+8"),
+            (-19.0, -28.0, "-9"),
+            (4.0, -4.0, "-8"),
+        ] {
+            assert_eq!(told(before, after, Unit::Units), said, "{before} {after}");
+        }
+        assert_eq!(told(0.5, 0.25, Unit::Share), "-25.0 points (-50.0 %)");
+    }
+
+    #[test]
+    fn a_mean_says_on_how_many_seeds_it_never_came() {
+        let change = FigureChange {
+            before: Some(62.2),
+            never_before: 2,
+            never_after: 3,
+            ..of("convergence_s", Unit::Seconds)
         };
         let (before, after) = values(&change, 3, "USD");
         assert_eq!(

@@ -13,13 +13,14 @@ pub use seeds::seeds_markdown;
 use super::findings::{budget_words, extent_words, guarantee_words, names_of, violation};
 use super::json::{Document, StrategyDocument, TimeKind};
 use super::number::{count, counted, decimal, duration, percent};
+use super::table::QUOTAS;
 use super::thresholds::measured;
 use super::verdict_line::verdict_line;
 use super::{RunFiles, comparison_markdown};
 use crate::experiment::thresholds::{Judgement, Outcome};
 use crate::measure::causes::{CauseRow, DelayParts};
 use crate::measure::leaves::leaves;
-use crate::measure::{Causes, Guarantee, Verdict, share_of};
+use crate::measure::{Causes, DisplayedCounts, Guarantee, Verdict, share_of};
 use escape::{block, code, code_cell, text};
 
 /// Rows of causes that are shown of one contender.
@@ -64,6 +65,9 @@ fn head(run: &RunFiles, title: &str) -> String {
         let _ = writeln!(out, "| {}", contender_row(contender));
     }
     out.push('\n');
+    if document.strategies.iter().any(is_of_quotas) {
+        let _ = writeln!(out, "{}\n", text(QUOTAS));
+    }
     if let Some(words) = budget_words(document) {
         let _ = writeln!(out, "{}\n", text(&words));
     }
@@ -89,6 +93,10 @@ fn push_contenders(page: &mut Page, runs: &[RunFiles], titles: &[String]) {
         }
     }
     page.push("table", "\n");
+    let mut contenders = runs.iter().flat_map(|run| &run.document.strategies);
+    if contenders.any(is_of_quotas) {
+        page.push("table", &format!("{}\n\n", text(QUOTAS)));
+    }
 }
 
 /// What is said of results in real time; nothing of others.
@@ -159,6 +167,21 @@ fn was_promised_and_tried(guarantee: &Guarantee) -> bool {
 const CONTENDER_COLUMNS: &str = "contender | sold | oversold | of sold | lost sales | age of counts p99 | ingested p99 | refused by limits | promises |\n\
      |---|--:|--:|--:|--:|--:|--:|--:|---|\n";
 
+/// Whether the ages of its counts say something else than those of counts that stand for the whole stock.
+fn is_of_quotas(run: &StrategyDocument) -> bool {
+    run.figures.displayed_counts == DisplayedCounts::Quotas
+}
+
+/// That age, marked where it is one of quotas.
+fn age_of_counts(run: &StrategyDocument) -> String {
+    let age = run.figures.staleness_s.p99;
+    let mark = match is_of_quotas(run) && age.is_some() {
+        true => "\\*",
+        false => "",
+    };
+    format!("{}{mark}", duration(age))
+}
+
 /// The cells of a contender.
 fn contender_row(run: &StrategyDocument) -> String {
     let figures = &run.figures;
@@ -185,7 +208,7 @@ fn contender_row(run: &StrategyDocument) -> String {
         count(figures.accepted_units),
         percent(share_of(figures.oversold_units, figures.accepted_units)).replace('<', "&lt;"),
         count(figures.net_undersell_units),
-        duration(figures.staleness_s.p99).replace('<', "&lt;"),
+        age_of_counts(run).replace('<', "&lt;"),
         duration(figures.ingestion_s.p99).replace('<', "&lt;"),
         percent(figures.throttled_share).replace('<', "&lt;"),
     )

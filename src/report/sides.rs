@@ -15,6 +15,7 @@ use super::run_directory::CLAIM;
 use super::run_files::{RunFiles, RunFilesError};
 use super::seeds_baseline::{SeedBaseline, SeedsBaseline};
 use crate::experiment::compare::{Setting, Side, SideRun};
+use crate::experiment::replications::{ContenderFrame, SeedSet};
 use crate::measure::{Causes, Figures, Guarantee, Verdict};
 use crate::scenario::Scenario;
 
@@ -323,6 +324,28 @@ fn rows(path: &Path) -> Result<Runs, SideError> {
     }
 }
 
+/// Whether every contender has its run on each of these seeds, and no other has one. What is missing here may be what has become
+/// worse.
+fn are_whole(runs: &Runs, seeds: &SeedSet, contenders: &[ContenderFrame]) -> Result<(), String> {
+    for place in 0..seeds.len() {
+        let seed = seeds.at(place).unwrap_or_default();
+        for ContenderFrame { name, .. } in contenders {
+            if !runs.contains_key(&(seed, name.clone())) {
+                return Err(format!(
+                    "the row of {name} on seed {seed} is missing: replications.json beside it has seeds {seeds}"
+                ));
+            }
+        }
+    }
+    let expected = usize::try_from(seeds.len()).ok();
+    match expected.and_then(|it| it.checked_mul(contenders.len())) == Some(runs.len()) {
+        true => Ok(()),
+        false => Err(format!(
+            "it has rows of other contenders or seeds than replications.json beside it, which has seeds {seeds}"
+        )),
+    }
+}
+
 /// Many seeds that have just been played into `directory`, whose other files need not be there yet.
 ///
 /// # Errors
@@ -345,8 +368,12 @@ pub fn played_side(
 }
 
 fn of_replications(directory: &Path) -> Result<Side, SideError> {
-    SeedsFiles::check(directory)?;
-    let runs = rows(&directory.join("seeds.jsonl"))?;
+    let document = SeedsFiles::read(directory)?.document;
+    let path = directory.join("seeds.jsonl");
+    let runs = rows(&path)?;
+    let seeds = SeedSet::parse(&document.frame.seeds)
+        .map_err(|why| wrong(&directory.join("replications.json"), why))?;
+    are_whole(&runs, &seeds, &document.frame.contenders).map_err(|why| wrong(&path, why))?;
     let scenario = directory.join("scenario.toml");
     let named = Scenario::load(&scenario.display().to_string()).ok();
     let (name, currency) = named.map_or_else(Default::default, |it| {

@@ -20,6 +20,15 @@ pub(super) fn in_unit(value: f64, unit: Unit, currency: &str) -> String {
     format!("{sign}{text}")
 }
 
+/// The difference of two values: of shares it is points, since per cent would be read as a part of one of them.
+pub(super) fn by_how_much(value: f64, unit: Unit, currency: &str) -> String {
+    let text = in_unit(value, unit, currency);
+    match unit {
+        Unit::Share => text.replace(" %", " points"),
+        _ => text,
+    }
+}
+
 /// What was measured, and how far beyond the limit it is: `809, which is 809 beyond the limit`.
 pub fn measured(judgement: &Judgement, currency: &str) -> String {
     let shown = |value: f64| in_unit(value, judgement.unit, currency);
@@ -50,7 +59,10 @@ pub fn measured(judgement: &Judgement, currency: &str) -> String {
                 (Some(_), true) => "the worst seed is",
                 (Some(_), false) => "the mean is",
             };
-            text.push_str(&format!(", {which} {} beyond it", shown(beyond)));
+            text.push_str(&format!(
+                ", {which} {} beyond it",
+                by_how_much(beyond, judgement.unit, currency)
+            ));
         }
         Some(_) => text.push_str(", which is the limit itself"),
         None => {}

@@ -156,6 +156,24 @@ fn shards_put_together_are_the_whole() {
     let (exit, _, err) = command(&["compare", &part, &part]);
     assert_eq!(exit, Exit::Usage);
     assert!(err.contains("it is shard 1/3"), "{err}");
+    // A row of one contender that is missing may be what has become worse.
+    let (kept, whole) = (place.path("one"), place.path("one").display().to_string());
+    std::fs::create_dir(place.path("cut")).unwrap();
+    for name in ["manifest.json", "replications.json", "scenario.toml"] {
+        std::fs::copy(kept.join(name), place.path("cut").join(name)).unwrap();
+    }
+    let cut = place.path("cut").display().to_string();
+    let mut left: Vec<&str> = rows.lines().collect();
+    left.remove(4);
+    std::fs::write(place.path("cut/seeds.jsonl"), left.join("\n") + "\n").unwrap();
+    for sides in [[&whole, &cut], [&cut, &whole]] {
+        let (exit, _, err) = command(&["compare", sides[0], sides[1]]);
+        assert_eq!(exit, Exit::Usage);
+        assert!(
+            err.contains("cut/seeds.jsonl: the row of ") && err.contains(" is missing"),
+            "{err}"
+        );
+    }
     // Without one of its files it is no whole either.
     let lost = place.path("part-3/histograms/mirror.ingestion.hdr");
     let text = std::fs::read(&lost).unwrap();
@@ -476,6 +494,14 @@ fn what_an_engine_carries_is_told_with_what_runs_out() {
     let (exit, _, err) = searched(&["--strategies", "mirror"]);
     assert_eq!(exit, Exit::Usage);
     assert!(err.contains("--threshold"), "{err}");
+    // A threshold about another ends nothing.
+    let other = "oversold_units{contender=mirror} == 0";
+    let (exit, _, err) = searched(&["--strategies", "mirror,escrow", "--threshold", other]);
+    assert_eq!(exit, Exit::Usage);
+    assert!(
+        err.contains("nothing ends the growth of escrow") && err.contains("leave escrow out"),
+        "{err}"
+    );
     let limits = [
         "--strategies",
         "mirror,escrow",

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Capacity, Carried, Found, Probe, concluded};
+use super::{Capacity, Found, Probe, concluded};
 use crate::experiment::error::ExperimentError;
 use crate::experiment::progress::Cancellation;
 use crate::experiment::replications::ThresholdFrame;
@@ -105,7 +105,7 @@ impl Definition {
             while let Some(next) = rungs.next_if(|it| it.key == key && it.contender == contender) {
                 probes.push(next.probe);
             }
-            let broken = probes.iter().position(|it| it.carried != Carried::Yes);
+            let broken = probes.iter().position(|it| !it.carried.lets_grow());
             let carried = broken.unwrap_or(probes.len()).checked_sub(1);
             let low = carried.map(|at| probes[at].value);
             let high = broken.map(|at| probes[at].value);

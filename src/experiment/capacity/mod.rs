@@ -46,12 +46,21 @@ pub struct Capacity<'a> {
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Carried {
-    /// Every threshold surely holds.
+    /// Every threshold of which there are samples surely holds.
     Yes,
     /// The seeds leave it open.
     Open,
+    /// No run has a sample of anything that is asked: on a single channel, no count waits to be passed on.
+    Unasked,
     /// One is surely broken.
     No,
+}
+
+impl Carried {
+    /// Whether larger values are tried: nothing speaks against them.
+    pub fn lets_grow(self) -> bool {
+        matches!(self, Carried::Yes | Carried::Unasked)
+    }
 }
 
 /// One value of the key and what came of it.
@@ -131,7 +140,9 @@ impl Found {
     /// Whether the first value that is not carried surely is open: thresholds were not seen to be broken there.
     pub fn is_open_beyond(&self) -> bool {
         let beyond = at(&self.probes, self.beyond);
-        beyond.is_some_and(|it| it.carried == Carried::Open && it.refused_because.is_none())
+        beyond.is_some_and(|it| {
+            matches!(it.carried, Carried::Open | Carried::Unasked) && it.refused_because.is_none()
+        })
     }
 }
 
@@ -223,11 +234,11 @@ impl Capacity<'_> {
         let mut probes: Vec<Probe> = Vec::new();
         let carries = |value: f64, probes: &mut Vec<Probe>| {
             if let Some(known) = probes.iter().find(|it| it.value == value) {
-                return Ok(known.carried == Carried::Yes);
+                return Ok(known.carried.lets_grow());
             }
             show(&name, value);
             let probe = self.probe(contender, value, cancellation)?;
-            let is_carried = probe.carried == Carried::Yes;
+            let is_carried = probe.carried.lets_grow();
             probes.push(probe);
             Ok::<bool, ExperimentError>(is_carried)
         };
@@ -364,7 +375,12 @@ fn carried(judgements: &[Judgement]) -> Carried {
     let asked = judgements
         .iter()
         .filter(|it| it.level == ThresholdLevel::Fail);
-    asked.fold(Carried::Yes, |worst, it| match (it.outcome, worst) {
+    let is_judged = |it: &Judgement| !matches!(it.outcome, Outcome::Unknown | Outcome::NotJudged);
+    let at_best = match asked.clone().any(is_judged) {
+        true => Carried::Yes,
+        false => Carried::Unasked,
+    };
+    asked.fold(at_best, |worst, it| match (it.outcome, worst) {
         (Outcome::Fails, _) | (_, Carried::No) => Carried::No,
         (Outcome::Warns, _) => Carried::Open,
         _ => worst,
@@ -378,6 +394,11 @@ fn concluded(
     high: Option<f64>,
     probes: Vec<Probe>,
 ) -> Found {
+    // Where nothing was asked at any value, nothing is known to be carried.
+    let (low, high) = match probes.iter().all(|it| it.carried == Carried::Unasked) {
+        true => (None, probes.first().map(|it| it.value)),
+        false => (low, high),
+    };
     let broken = at(&probes, high);
     let threshold = broken.and_then(|probe| {
         let asked = || {
@@ -385,7 +406,8 @@ fn concluded(
             all.filter(|it| it.level == ThresholdLevel::Fail)
         };
         let of = |outcome| asked().find(|it| it.outcome == outcome);
-        of(Outcome::Fails).or_else(|| of(Outcome::Warns)).cloned()
+        let mut worst = [Outcome::Fails, Outcome::Warns, Outcome::Unknown].into_iter();
+        worst.find_map(of).cloned()
     });
     let not_monotone = probes.iter().enumerate().find_map(|(place, one)| {
         let better = probes[place..]

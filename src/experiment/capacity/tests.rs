@@ -314,3 +314,34 @@ fn the_search_stops_at_the_last_value_that_the_scenario_can_have() {
     );
     assert!(search.refusal(20.0).is_none());
 }
+
+/// What no run has a sample of is not known to be kept; beside what is kept it takes nothing away.
+#[test]
+fn nothing_is_carried_of_which_nothing_is_known() {
+    let judged = |outcome: Outcome, level: ThresholdLevel| Judgement {
+        outcome,
+        level,
+        ..Threshold::parse("oversold_units == 0", level)
+            .unwrap()
+            .judged("mirror", None)
+    };
+    let fail = ThresholdLevel::Fail;
+    let of = |outcomes: &[Outcome]| {
+        let all = outcomes.iter().map(|it| judged(*it, fail));
+        carried(&all.collect::<Vec<_>>())
+    };
+    assert_eq!(of(&[Outcome::Unknown]), Carried::Unasked);
+    assert_eq!(
+        of(&[Outcome::Unknown, Outcome::NotJudged]),
+        Carried::Unasked
+    );
+    assert_eq!(of(&[Outcome::Unknown, Outcome::Holds]), Carried::Yes);
+    assert_eq!(of(&[Outcome::Unknown, Outcome::Fails]), Carried::No);
+    assert_eq!(of(&[Outcome::Holds, Outcome::Warns]), Carried::Open);
+    // Those that only warn are not asked.
+    let warns = [
+        judged(Outcome::Holds, fail),
+        judged(Outcome::Fails, ThresholdLevel::Warn),
+    ];
+    assert_eq!(carried(&warns), Carried::Yes);
+}

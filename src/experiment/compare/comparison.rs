@@ -188,7 +188,7 @@ pub struct Comparison {
     pub contenders: Vec<ContenderChange>,
     /// Contenders that only one side has.
     pub not_compared: Vec<String>,
-    /// In what the two differ otherwise, although they were compared by order.
+    /// In what the two differ otherwise, although they were compared, because somebody forced it.
     pub forced_over: Vec<String>,
     /// How engines are set otherwise than before, by the scenarios.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

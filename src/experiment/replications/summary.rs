@@ -13,7 +13,7 @@ use crate::experiment::compare::Comparison;
 use crate::experiment::thresholds::{Judgement, Outcome, Threshold};
 use crate::measure::leaves::leaves;
 use crate::measure::statistics::{Estimate, Sample, probability_interval};
-use crate::measure::{BUDGET_KEPT, Figures, Verdict};
+use crate::measure::{BUDGET_KEPT, DisplayedCounts, Figures, Verdict};
 
 /// The version of [`ReplicationsDocument`].
 pub const SCHEMA_VERSION: u32 = 1;
@@ -177,6 +177,9 @@ pub struct ContenderSummary {
     pub guarantees: Vec<GuaranteeCounts>,
     /// Runs in which it made no call at all.
     pub runs_without_calls: u64,
+    /// What the counts stand for that it displays.
+    #[serde(default)]
+    pub displayed_counts: DisplayedCounts,
     /// Why units were oversold; absent where nobody asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causes: Option<CausesSummary>,
@@ -305,6 +308,7 @@ struct OfContender {
     guarantees: Vec<GuaranteeCounts>,
     budget: BudgetSums,
     runs_without_calls: u64,
+    displayed_counts: DisplayedCounts,
     causes: CausesOver,
     /// Less the first contender on the same seed.
     differences: Samples,
@@ -313,6 +317,7 @@ struct OfContender {
 impl OfContender {
     fn add(&mut self, row: &SeedRow) {
         self.figures.add_all(&row.figures);
+        self.displayed_counts = row.figures.displayed_counts;
         for (channel, figures) in &row.channels {
             let samples = self.channels.entry(channel.clone()).or_default();
             samples.add_all(figures);
@@ -460,6 +465,7 @@ impl Summary {
                 })
                 .collect(),
             runs_without_calls: it.runs_without_calls,
+            displayed_counts: it.displayed_counts,
             causes: it.causes.summary(),
         });
         let first = frame.contenders.first().map(|it| it.name.clone());

@@ -7,12 +7,14 @@ use super::page::Page;
 use super::threshold_rows;
 use crate::experiment::replications::{ContenderSummary, GuaranteeCounts, ReplicationsDocument};
 use crate::experiment::thresholds::Outcome;
+use crate::measure::DisplayedCounts;
 use crate::report::comparison_markdown;
 use crate::report::findings::guarantee_words;
 use crate::report::number::{counted, percent};
 use crate::report::replications::{
     SeedsFiles, bound_text, budget_text, estimate_text, most_of, verdict,
 };
+use crate::report::table::QUOTAS;
 
 /// A summary of directories of many seeds: every verdict before any detail.
 pub fn seeds_markdown(all: &[SeedsFiles]) -> String {
@@ -116,13 +118,30 @@ fn head(document: &ReplicationsDocument, title: &str) -> String {
             estimate(it, "accepted_units", 1.0, ""),
             estimate(it, "oversold_units", 1.0, ""),
             estimate(it, "net_undersell_units", 1.0, ""),
-            estimate(it, "staleness_s.p99", 1.0, " s"),
+            age_of_counts(it),
             estimate(it, "ingestion_s.p99", 1.0, " s"),
             estimate(it, "calls_per_order", 1.0, ""),
         );
     }
     out.push('\n');
+    if document.summaries.iter().any(is_of_quotas) {
+        let _ = writeln!(out, "{}\n", text(QUOTAS));
+    }
     out
+}
+
+fn is_of_quotas(summary: &ContenderSummary) -> bool {
+    summary.displayed_counts == DisplayedCounts::Quotas
+}
+
+/// The age of counts, marked where they are quotas.
+fn age_of_counts(summary: &ContenderSummary) -> String {
+    let path = "staleness_s.p99";
+    let mark = match is_of_quotas(summary) && summary.figures.contains_key(path) {
+        true => "\\*",
+        false => "",
+    };
+    format!("{}{mark}", estimate(summary, path, 1.0, " s"))
 }
 
 fn push_details(page: &mut Page, document: &ReplicationsDocument) {

@@ -8,7 +8,7 @@ use crate::experiment::replications::{
 };
 use crate::experiment::thresholds::{Figure, YARDSTICK};
 use crate::measure::causes::{CauseLabel, DelayParts};
-use crate::measure::{Estimate, Verdict};
+use crate::measure::{DisplayedCounts, Estimate, Verdict};
 use crate::report::columns::{Cell, Column, Columns, cell};
 use crate::report::findings::{guarantee_words, names_of};
 use crate::report::heads::{Head, head_rows, heads};
@@ -16,7 +16,7 @@ use crate::report::number::{TimeUnit, count, counted, percent};
 use crate::report::paragraph::push_wrapped;
 use crate::report::references::POOL_WORDS;
 use crate::report::style::{Layout, Tone};
-use crate::report::table::blocks;
+use crate::report::table::{QUOTAS, blocks};
 use crate::report::thresholds::push_thresholds;
 use crate::scenario::text::printable;
 
@@ -163,7 +163,9 @@ fn figure_rows(document: &ReplicationsDocument) -> Vec<Row> {
         }
         let means = estimates.iter().flatten().filter_map(|it| it.mean);
         let unit = TimeUnit::of(means);
-        let cells = estimates.iter().map(|estimate| {
+        let of_counts = path.starts_with("staleness_s.");
+        let cells = estimates.iter().zip(summaries).map(|(estimate, summary)| {
+            let is_of_quotas = summary.displayed_counts == DisplayedCounts::Quotas;
             let never = never_text(path, *estimate, document.runs);
             let tone = match (path, estimate.and_then(|it| it.most)) {
                 ("oversold_units", Some(most)) if most > 0.0 => Tone::Bad,
@@ -171,9 +173,14 @@ fn figure_rows(document: &ReplicationsDocument) -> Vec<Row> {
                 _ if never.is_some() => Tone::Bad,
                 _ => Tone::Neutral,
             };
+            let mark = match of_counts && is_of_quotas && estimate.is_some() {
+                true => "*",
+                false => "",
+            };
+            let value = never.unwrap_or_else(|| text(*estimate, kind, unit));
             Cell {
                 tone,
-                ..cell(never.unwrap_or_else(|| text(*estimate, kind, unit)))
+                ..cell(format!("{value}{mark}"))
             }
         });
         let label = match path {
@@ -484,6 +491,11 @@ pub fn table(document: &ReplicationsDocument, layout: Layout) -> String {
     }
     out.push('\n');
     push_rows(&mut out, &figure_rows(document), layout);
+    let mut summaries = document.summaries.iter();
+    if summaries.any(|it| it.displayed_counts == DisplayedCounts::Quotas) {
+        push_wrapped(&mut out, QUOTAS, 2, layout, Tone::Dim);
+        out.push('\n');
+    }
     let has_pool = |path: &str| {
         let mut summaries = document.summaries.iter();
         summaries.any(|it| it.figures.contains_key(path))

@@ -195,6 +195,7 @@ mod tests {
                     channels: BTreeMap::new(),
                     guarantees: Vec::new(),
                     runs_without_calls: 0,
+                    displayed_counts: crate::measure::DisplayedCounts::default(),
                     causes: None,
                 },
                 judgements: Vec::new(),

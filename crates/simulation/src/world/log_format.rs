@@ -15,6 +15,8 @@ pub const LONGEST_LINE: usize = 64 << 10;
 pub const LONGEST_NAME: usize = 255;
 /// Most lines of one order, as they stand in the log.
 pub const MOST_LINES_OF_ORDER: usize = 100_000;
+/// Most units of one line, and of one order: more is a mistake in the file.
+pub const MOST_UNITS: u64 = 1_000_000_000;
 /// Bytes that the reader of CSV reads ahead.
 pub const BUFFER: usize = 64 << 10;
 

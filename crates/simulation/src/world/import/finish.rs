@@ -66,16 +66,23 @@ impl Reading<'_> {
             file.skipped = skipped;
         }
         if self.imported.lines.is_empty() {
-            return Err(nothing_left(&self.imported.files));
+            return Err(nothing_left(&self.imported.files, self.has_heads));
         }
         Ok(self.imported)
     }
 }
 
 /// There is nothing to replay: why, file by file.
-fn nothing_left(files: &[FileSummary]) -> ImportError {
+fn nothing_left(files: &[FileSummary], has_heads: bool) -> ImportError {
     let mut skipped = files.iter().flat_map(|it| &it.skipped);
     if skipped.any(|it| it.why == Skip::NoOrder) {
+        // Orders of different channels have nothing to do with each other.
+        if has_heads {
+            return ImportError::new(
+                "Olist's order items and its orders belong to different channels, and none of the items is of one of these orders",
+                "name the channel before both files, or before none",
+            );
+        }
         return ImportError::new(
             "Olist's order items do not tell when they were ordered",
             "give olist_orders_dataset.csv too: --orders olist_order_items_dataset.csv --orders olist_orders_dataset.csv",

@@ -4,6 +4,7 @@ mod columns;
 pub mod dates;
 pub mod error;
 mod file_dates;
+mod file_prices;
 mod finish;
 pub mod map;
 mod orders;

@@ -7,13 +7,14 @@ use super::columns::{Columns, describes, is_rounded, own_kind};
 use super::dates::{self, DateOrder, Precision, Stamp};
 use super::error::{ImportError, Problems};
 use super::file_dates::FileDates;
+use super::file_prices::FilePrices;
 use super::shapes::{self, MAPPED, Role, RowTexts, Shape};
 use super::summary::{FileSummary, Skip, Skipped};
 use super::table::{Opened, Table};
 use super::unknown::unknown;
 use super::{ChannelName, ImportOptions, OrderFile, values};
 use crate::scenario::model::Platform;
-use crate::world::log_format::{Kind, LONGEST_NAME, MOST_LINES_OF_ORDER, meant};
+use crate::world::log_format::{Kind, LONGEST_NAME, MOST_LINES_OF_ORDER, MOST_UNITS, meant};
 
 /// Most lines of orders: 2 GB of them.
 const MOST_LINES: usize = 20_000_000;
@@ -42,6 +43,8 @@ pub(super) struct Order {
     pub skip: Option<Skip>,
     /// Lines so far.
     lines: u32,
+    /// Units so far.
+    units: u64,
     /// Whether its time is written without an offset.
     pub is_local: bool,
     /// Whether something wrong with it has been noted.
@@ -109,6 +112,7 @@ pub fn import(files: &[OrderFile], options: &ImportOptions) -> Result<Imported, 
         skips: Vec::new(),
         id_columns: Vec::new(),
         units_without_heads: false,
+        has_heads: false,
     };
     for (number, file) in files.iter().enumerate() {
         reading.file(number, file)?;
@@ -130,6 +134,8 @@ pub(super) struct Reading<'a> {
     /// The column of orders' ids, by file.
     pub id_columns: Vec<String>,
     pub units_without_heads: bool,
+    /// Whether a file has orders without their lines.
+    pub has_heads: bool,
 }
 
 impl Reading<'_> {
@@ -166,12 +172,14 @@ impl Reading<'_> {
         self.id_columns
             .push(table.name_of(columns.order).to_string());
         self.units_without_heads |= shape.role == Role::Units;
+        self.has_heads |= shape.role == Role::Heads;
         let mut rows = FileRows {
             number,
             shape,
             columns,
             channel: channel_number,
             dates: &mut dates,
+            prices: FilePrices::default(),
             has_local: false,
             marks: Vec::new(),
         };
@@ -179,6 +187,13 @@ impl Reading<'_> {
             self.row(&mut table, &mut rows)?;
         }
         let order = self.settle_dates(&mut table, &rows)?;
+        // In our own log a dot is the decimal mark.
+        if !std::ptr::eq(shape, shapes::own()) {
+            let column = table.name_of(rows.columns.price).to_string();
+            let lines = &mut self.imported.lines;
+            rows.prices
+                .settle(lines, (table.path(), &column), &mut self.problems);
+        }
         let days_only = rows.dates.days_only;
         self.imported.files.push(FileSummary {
             file: file.path.display().to_string(),
@@ -357,11 +372,20 @@ impl Reading<'_> {
             (false, _) => Kind::Sale,
         };
         let units = quantity.unsigned_abs();
-        let price = values::cents(&table.text(columns.price));
-        let price_cents = match price {
-            Ok(Some(cents)) if shape.price_is_of_line => Some((cents + units / 2) / units),
-            Ok(price) => price,
-            Err(_) if kind != Kind::Sale => None,
+        let of_unit = |cents: u64| match shape.price_is_of_line {
+            true => (cents + units / 2) / units,
+            false => cents,
+        };
+        let price_text = table.text(columns.price);
+        let price_cents = match values::price(&price_text) {
+            _ if kind != Kind::Sale => None,
+            Ok(Some(price)) => {
+                let text = &*price_text;
+                let place = self.imported.lines.len();
+                file.prices.note(price.marks, (line, text), place, of_unit);
+                Some(of_unit(price.cents))
+            }
+            Ok(None) => None,
             Err(problem) => {
                 self.note(table, line, columns.price, problem, MEND);
                 return Ok(());
@@ -377,6 +401,12 @@ impl Reading<'_> {
             ));
         }
         let head = &mut self.imported.orders[order as usize];
+        head.units += units;
+        if head.units > MOST_UNITS {
+            let problem = "brings its order beyond 1000000000 units";
+            self.note(table, line, columns.quantity, problem, MEND);
+            return Ok(());
+        }
         head.lines += 1;
         if head.lines as usize > MOST_LINES_OF_ORDER {
             return Err(ImportError::new(
@@ -393,7 +423,7 @@ impl Reading<'_> {
             sku,
             units: units as u32,
             kind,
-            price_cents: price_cents.filter(|_| kind == Kind::Sale),
+            price_cents,
         });
         Ok(())
     }
@@ -447,6 +477,7 @@ impl Reading<'_> {
                 channel: file.channel,
                 skip: None,
                 lines: 0,
+                units: 0,
                 is_local: false,
                 told: false,
             });
@@ -604,6 +635,7 @@ struct FileRows<'a> {
     columns: Columns,
     channel: Option<u32>,
     dates: &'a mut FileDates,
+    prices: FilePrices,
     has_local: bool,
     marks: Vec<String>,
 }

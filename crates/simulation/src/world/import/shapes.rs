@@ -153,7 +153,8 @@ fn online_retail(row: &RowTexts<'_>) -> Verdict {
     let price = row.marks.iter().find(|it| !it.is_empty());
     let price = price.map_or("", String::as_str);
     // Bad debts are written off at prices below zero.
-    let no_price = price.starts_with('-') || values::cents(price) == Ok(Some(0));
+    let no_price =
+        price.starts_with('-') || matches!(values::price(price), Ok(Some(it)) if it.cents == 0);
     let product = row.sku.len() >= 5 && row.sku.bytes().take(5).all(|it| it.is_ascii_digit());
     Verdict {
         order: (row.order.starts_with(['C', 'c'])).then_some(Skip::Return),

@@ -1,7 +1,6 @@
 //! Quantities and prices as exports write them.
 
-/// Most units of one line: more is a mistake in the file.
-pub const MOST_UNITS: i64 = 1_000_000_000;
+use crate::world::log_format::MOST_UNITS;
 
 /// A whole number of units: `2`, `-1`, `1.0`, `1,00`. With three places behind the mark it is refused, as it may be thousands.
 ///
@@ -26,18 +25,42 @@ pub fn units(text: &str) -> Result<i64, &'static str> {
     let value: i64 = whole
         .parse()
         .map_err(|_| "is not a whole number of units")?;
-    if value.abs() > MOST_UNITS {
+    if value.unsigned_abs() > MOST_UNITS {
         return Err("is more than 1000000000 units");
     }
     Ok(value)
+}
+
+/// A price, and what it tells about the marks of its column.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// In cents; where nothing in the text tells what its mark is, with that for the decimal one.
+    pub cents: u64,
+    /// What its marks are.
+    pub marks: Marks,
+}
+
+/// What the marks in a price are.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Marks {
+    /// It has none.
+    None,
+    /// This one is the decimal mark, whether the price has it or another stands between its thousands.
+    Decimal(char),
+    /// `1.299` is a fraction to some programs and more than a thousand to others.
+    Open {
+        /// The mark.
+        mark: char,
+        /// Cents, where it stands between thousands.
+        as_thousands: u64,
+    },
 }
 
 /// A price in cents: `2.55`, `$1,299.00`, `12,50 EUR`, `1.299,00`. A text without a digit is no price.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn cents(text: &str) -> Result<Option<u64>, &'static str> {
-    const WRONG: &str = "is not a price of zero or more";
+pub fn price(text: &str) -> Result<Option<Price>, &'static str> {
     // A price is one run of digits and marks, whatever stands before and behind it: `1e300` and `1.00 of 2.00` are none.
     let is_part = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ',');
     let runs = text.split(|letter: char| {
@@ -48,7 +71,7 @@ pub fn cents(text: &str) -> Result<Option<u64>, &'static str> {
         .count()
         > 1
     {
-        return Err(WRONG);
+        return Err(NO_PRICE);
     }
     let number: String = text
         .chars()
@@ -64,32 +87,53 @@ pub fn cents(text: &str) -> Result<Option<u64>, &'static str> {
         return if text.is_empty() {
             Ok(None)
         } else {
-            Err(WRONG)
+            Err(NO_PRICE)
         };
     }
-    // The last mark is the decimal one, unless it stands before three digits and is a comma or not the only one of its kind.
-    let decimal = number.rfind(['.', ',']).filter(|at| {
-        let mark = &number[*at..=*at];
-        let after = number.len() - at - 1;
-        let once = number.matches(mark).count() == 1;
-        once && (after != 3 || (mark == "." && !number.contains(',')))
-    });
-    let (whole, part) = match decimal {
-        Some(at) => (&number[..at], &number[at + 1..]),
-        None => (number, ""),
+    let Some(last) = number.rfind(['.', ',']) else {
+        let (cents, marks) = (amount(number, "")?, Marks::None);
+        return Ok(Some(Price { cents, marks }));
     };
+    let (whole, part) = (&number[..last], &number[last + 1..]);
+    let (mark, other) = match number.as_bytes()[last] {
+        b'.' => ('.', ','),
+        _ => (',', '.'),
+    };
+    let once = number.matches(mark).count() == 1;
+    let is_alone = !whole.contains(other);
+    let (cents, marks) = match (once, part.len() == 3) {
+        // `1,234,567` has no fraction, and `12.345,678` none either.
+        (false, _) => (amount(number, "")?, Marks::Decimal(other)),
+        (true, true) if !is_alone => (amount(number, "")?, Marks::Decimal(mark)),
+        // Nobody writes thousands as `0.995`, `.995` or `1299.995`.
+        (true, true) if (1..=3).contains(&whole.len()) && !whole.starts_with('0') => {
+            let as_thousands = amount(number, "")?;
+            (amount(whole, part)?, Marks::Open { mark, as_thousands })
+        }
+        _ => (amount(whole, part)?, Marks::Decimal(mark)),
+    };
+    Ok(Some(Price { cents, marks }))
+}
+
+const NO_PRICE: &str = "is not a price of zero or more";
+
+/// Cents of a whole number, with marks between its thousands or without, and of its fraction.
+fn amount(whole: &str, part: &str) -> Result<u64, &'static str> {
     let whole: String = whole
         .chars()
         .filter(|it| !matches!(it, '.' | ','))
         .collect();
     let whole: u64 = match whole.as_str() {
         "" => 0,
-        digits => digits.parse().map_err(|_| WRONG)?,
+        digits => digits.parse().map_err(|_| NO_PRICE)?,
     };
     let mut cents = 0;
     let mut round_up = false;
     for (place, digit) in part.bytes().enumerate() {
-        let digit = digit.checked_sub(b'0').filter(|it| *it <= 9).ok_or(WRONG)?;
+        let digit = digit
+            .checked_sub(b'0')
+            .filter(|it| *it <= 9)
+            .ok_or(NO_PRICE)?;
         match place {
             0 => cents += u64::from(digit) * 10,
             1 => cents += u64::from(digit),
@@ -101,8 +145,7 @@ pub fn cents(text: &str) -> Result<Option<u64>, &'static str> {
         .checked_mul(100)
         .map(|it| it + cents + u64::from(round_up))
         .filter(|it| *it < 1_000_000_000_000_000)
-        .map(Some)
-        .ok_or(WRONG)
+        .ok_or(NO_PRICE)
 }
 
 #[cfg(test)]
@@ -110,6 +153,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn cents(text: &str) -> Result<Option<u64>, &'static str> {
+        Ok(price(text)?.map(|it| it.cents))
+    }
 
     #[test]
     fn units_are_whole() {
@@ -147,7 +194,9 @@ mod tests {
             ("$1,299.00", 129_900),
             ("12,50 EUR", 1_250),
             ("1.299,00", 129_900),
-            ("1,299", 129_900),
+            ("1.299.000", 129_900_000),
+            ("12.345,678", 1_234_567_800),
+            ("1299,995", 130_000),
             ("USD 0.995", 100),
             ("7", 700),
             (".5", 50),
@@ -156,16 +205,36 @@ mod tests {
         ] {
             assert_eq!(cents(text), Ok(Some(means)), "{text}");
         }
-        assert_eq!(cents(""), Ok(None));
+        assert_eq!(price(""), Ok(None));
         for text in ["free", "-1.00", "99999999999999999999"] {
-            assert!(cents(text).is_err(), "{text}");
+            assert!(price(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_price_tells_what_its_marks_are() {
+        let open = |mark, as_thousands| Marks::Open { mark, as_thousands };
+        for (text, marks) in [
+            ("7", Marks::None),
+            ("2.55", Marks::Decimal('.')),
+            ("12,5", Marks::Decimal(',')),
+            ("1.299,00", Marks::Decimal(',')),
+            ("1,234,567", Marks::Decimal('.')),
+            ("0.995", Marks::Decimal('.')),
+            ("1299.995", Marks::Decimal('.')),
+            ("1.299", open('.', 129_900)),
+            ("EUR 12,000", open(',', 1_200_000)),
+        ] {
+            let read = price(text).unwrap().unwrap();
+            assert_eq!(read.marks, marks, "{text}");
+        }
+        assert_eq!(cents("1.299"), Ok(Some(130)), "as long as nothing tells");
     }
 
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "\\PC{0,30}|[0-9.,-]{0,20}") {
-            let (_, _) = (units(&text), cents(&text));
+            let (_, _) = (units(&text), price(&text));
         }
 
         #[test]

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use channel_mocks::core::Epoch;
 
 use crate::world::WorldError;
-use crate::world::log_format::{Allowed, BUFFER, Kind, LONGEST_LINE, LONGEST_NAME};
+use crate::world::log_format::{Allowed, BUFFER, Kind, LONGEST_LINE, LONGEST_NAME, MOST_UNITS};
 use crate::world::order_source::OrderSource;
 
 /// One line.
@@ -218,6 +218,10 @@ impl OrderLog {
             .text(self.columns.quantity, "quantity")?
             .parse()
             .map_err(|_| self.error("quantity", "is not a whole number"))?;
+        if quantity.unsigned_abs() > MOST_UNITS {
+            let problem = format!("is more than {MOST_UNITS} units");
+            return Err(self.error("quantity", problem));
+        }
         let kind = match (self.optional(self.columns.kind, "kind")?, quantity) {
             (_, 0) => return Err(self.error("quantity", "must not be zero")),
             ("sale", 1..) | ("", 1..) => Kind::Sale,

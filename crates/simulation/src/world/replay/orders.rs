@@ -12,7 +12,7 @@ use crate::scenario::model::Platform;
 use crate::scenario::model::{self, Scenario};
 use crate::world::buyers::draw_postal_code;
 use crate::world::demand::{cumulative, pick};
-use crate::world::log_format::{Kind, MINUTE, MOST_LINES_OF_ORDER, meant};
+use crate::world::log_format::{Kind, MINUTE, MOST_LINES_OF_ORDER, MOST_UNITS, meant};
 use crate::world::{ChannelIndex, WorldError};
 
 use super::log::{LogLine, OrderLog};
@@ -66,6 +66,8 @@ struct Group {
     at: Micros,
     channel: ChannelIndex,
     country: &'static str,
+    /// Units of all lines.
+    units: u64,
     /// In the order of the log, which `merge` turns into an [`LogEvent`]'s lines.
     lines: Vec<RawLine>,
 }
@@ -258,6 +260,7 @@ impl LogOrders {
                     at,
                     channel,
                     country: countries::from_log(line.country).unwrap_or(self.home),
+                    units: 0,
                     lines: Vec::new(),
                 });
                 self.groups.len() - 1
@@ -279,7 +282,13 @@ impl LogOrders {
         let (units, price_cents) = (line.units, line.price_cents);
         match sku {
             Some(sku) => {
-                let lines = &mut self.groups[group].lines;
+                let group = &mut self.groups[group];
+                group.units += units;
+                if group.units > MOST_UNITS {
+                    let problem = format!("this order has more than {MOST_UNITS} units");
+                    return Err(self.log.too_much(problem));
+                }
+                let lines = &mut group.lines;
                 if lines.len() >= MOST_LINES_OF_ORDER {
                     let problem = format!("this order has more than {MOST_LINES_OF_ORDER} lines");
                     return Err(self.log.too_much(problem));
@@ -363,7 +372,7 @@ fn merge(mut raw: Vec<RawLine>, quantity_cap: u64, lines_cap: usize) -> Vec<LogE
     raw.dedup_by(|later, first| {
         let same = later.sku == first.sku;
         if same {
-            first.units = first.units.saturating_add(later.units);
+            first.units += later.units;
         }
         same
     });

@@ -310,6 +310,17 @@ const GAP: Micros = Micros::from_secs(600);
 
 /// Of a log of forty days the last 28 count, sales of the catalogue's SKUs alone; a log of another shop is refused.
 #[test]
+fn units_of_a_line_and_of_an_order_have_a_bound() {
+    let line = "2011-12-05T08:38,1,A,1000000001,1,US,sale\n";
+    assert!(complaint(line).starts_with("2: column `quantity` is more than 1000000000 units"));
+    let least = format!("2011-12-05T08:38,1,A,{},1,US,cancel\n", i64::MIN);
+    assert!(complaint(&least).contains("is more than 1000000000 units"));
+    let order = "2011-12-05T08:38,1,A,1000000000,1,US,sale\n2011-12-05T08:38,1,B,1,1,US,sale\n";
+    let told = complaint(order);
+    assert_eq!(told, "3: this order has more than 1000000000 units");
+}
+
+#[test]
 fn a_history_tells_what_was_sold_in_four_weeks() {
     let world = World::new(&scenario(""), Seed(1), None).unwrap();
     let own = |sku: usize| world.catalogue.skus[sku].code.clone();

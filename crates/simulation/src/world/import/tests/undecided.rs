@@ -133,3 +133,72 @@ fn what_files_hold_has_a_hash() {
     assert!(one.0 != other.0 && one.1 != other.1, "{one:?} {other:?}");
     assert_eq!((one.0.len(), one.1.len()), (16, 16));
 }
+
+/// What the mark in `2.495` is, the other prices of the column tell.
+#[test]
+fn a_price_is_what_its_column_makes_of_it() {
+    let map = "order=order, time=at, sku=sku, quantity=qty, price=price";
+    let options = ImportOptions {
+        map: Some(ColumnMap::parse(map).unwrap()),
+        ..ImportOptions::default()
+    };
+    let file = |prices: &[&str]| {
+        let rows = prices
+            .iter()
+            .enumerate()
+            .map(|(place, price)| format!("{place};2026-11-20 13:00;A;1;{price}\n"));
+        format!("order;at;sku;qty;price\n{}", rows.collect::<String>())
+    };
+    let cents = |prices: &[&str]| -> Vec<u64> {
+        let imported = read_with(file(prices).as_bytes(), &options).unwrap();
+        let lines = imported.lines.iter();
+        lines.map(|line| line.price_cents.unwrap()).collect()
+    };
+    assert_eq!(cents(&["2.495", "7,10"]), [249_500, 710]);
+    assert_eq!(cents(&["2.495", "7.10"]), [250, 710]);
+    assert_eq!(cents(&["2,495", "0.5", "12"]), [249_500, 50, 1_200]);
+    assert_eq!(cents(&["1.000.000", "2,495"]), [100_000_000, 250]);
+    for undecided in [&["2.495", "12"][..], &["7,10", "7.10", "2,495"]] {
+        let told = complaint(&file(undecided), &options);
+        assert!(
+            told.contains("column `price` may be thousands or a fraction, and no other price"),
+            "{told}"
+        );
+    }
+    // In our own log a dot is the decimal mark, in whatever order its lines stand.
+    let own = "timestamp,order_id,sku,quantity,unit_price\n2026-11-20T13:00,2,A,1,2.495\n2026-11-20T12:00,1,A,1,7\n";
+    let lines = read(own.as_bytes()).unwrap().lines;
+    assert_eq!(lines.iter().map(|it| it.price_cents).max(), Some(Some(700)));
+    assert_eq!(lines.iter().map(|it| it.price_cents).min(), Some(Some(250)));
+}
+
+/// A thousand million units are a mistake in the file, of a line as of an order, whoever reads it.
+#[test]
+fn too_many_units_are_refused_wherever_they_are_read() {
+    let header = "timestamp,order_id,sku,quantity\n";
+    let one = format!("{header}2026-11-20T13:00,1,A,1000000001\n");
+    let several = format!(
+        "{header}2026-11-20T13:00,1,A,600000000\n2026-11-20T13:00,1,B,400000001\n2026-11-20T13:00,2,A,1\n"
+    );
+    for (text, line, says) in [
+        (&one, 2, "is more than 1000000000 units"),
+        (&several, 3, "1000000000 units"),
+    ] {
+        let told = complaint(text, &ImportOptions::default());
+        assert!(
+            told.starts_with(&format!("orders.csv:{line}: column `quantity` "))
+                && told.contains(says),
+            "{told}"
+        );
+    }
+    let file = file(one.as_bytes());
+    let given = OrderFile {
+        channel: None,
+        path: file.path().to_path_buf(),
+    };
+    let told = prepare(&[given], &ImportOptions::default(), None).unwrap_err();
+    assert!(
+        told.to_string().contains("is more than 1000000000 units"),
+        "{told}"
+    );
+}
