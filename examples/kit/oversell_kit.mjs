@@ -1328,6 +1328,7 @@ export class Engine {
       if (["held", "open"].includes(state) && !order.hasNothingLeft()) this.warehouse.allocate(order);
       // One that is seen cancelled for the first time was sold and put back by the platform: counts are due all the same.
       order.state = state === "cancelled" ? "open" : state;
+      this.#lookAfter(order);
     }
     if (order.state !== "cancelled" && state === "cancelled") {
       order.state = "cancelled";
@@ -1362,6 +1363,15 @@ export class Engine {
     for (const [sku, units] of taken) this.change(sku, units);
     if (isCancelled) this.#hook(this.onCancel(order));
     else for (const [sku, units] of taken) this.#hook(this.onRemoval(order, sku, units));
+  }
+
+  /** Reads an order that may not be shipped yet again each half hour: that it may be can show in lists when they go no longer back
+   * that far. */
+  #lookAfter(order) {
+    if (order.state !== "held") return;
+    this.harness.after(1_800 * SECOND, () => {
+      if (order.state === "held") order.channel.fetch(order.orderId, () => this.#lookAfter(order));
+    });
   }
 
   #release(order) {

@@ -1288,6 +1288,7 @@ class Engine:
                 self.warehouse.allocate(order)
             # One that is seen cancelled for the first time was sold and put back by the platform: counts are due all the same.
             order.state = "open" if state == "cancelled" else state
+            self.look_after(order)
         order = self.orders[key]
         if order.state != "cancelled" and state == "cancelled":
             order.state = "cancelled"
@@ -1327,6 +1328,17 @@ class Engine:
             else:
                 for sku, units in taken.items():
                     spawn(self.on_removal(order, sku, units))
+
+    def look_after(self, order):
+        """Reads an order that may not be shipped yet again each half hour: that it may be can show in lists when they go no longer
+        back that far."""
+
+        def act():
+            if order.state == "held":
+                order.channel.fetch(order.order_id, lambda: self.look_after(order))
+
+        if order.state == "held":
+            self.harness.after(30 * 60 * SECOND, act)
 
     def release(self, order):
         if order.is_held and order.allocation:
