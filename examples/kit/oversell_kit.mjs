@@ -810,7 +810,7 @@ class TiktokShop extends Channel {
   }
 
   verdict(status, data) {
-    if (status === 401 || [105002, 101000].includes(data?.code)) return "sign in";
+    if (status === 401 || [105002, 101000, 36009004].includes(data?.code)) return "sign in";
     if (status === 429 || [36009002, 36009037, 12052109].includes(data?.code)) return "again";
     // Rows that were not taken stand beside those that were.
     return data?.code === 0 && !data.data?.errors?.length ? "ok" : "no";

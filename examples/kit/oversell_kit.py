@@ -785,7 +785,7 @@ class TiktokShop(Channel):
 
     def verdict(self, status, data):
         code = (data or {}).get("code")
-        if status == 401 or code in (105002, 101000):
+        if status == 401 or code in (105002, 101000, 36009004):
             return "sign in"
         if status == 429 or code in (36009002, 36009037, 12052109):
             return "again"
