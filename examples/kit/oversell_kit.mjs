@@ -277,8 +277,9 @@ class Channel extends System {
     this.fetches = fetches ? this.lane(fetches) : this.api;
     this.rowsPerWrite = rowsPerWrite;
     this.notListed = new Set(config.not_listed ?? []);
-    // Lists of orders lag. The longest lag would read too much of them again and again.
-    this.overlap = Math.min(config.bounds.order_visibility_lag_micros ?? Infinity, 1_800 * SECOND);
+    // Lists of orders lag, and clocks are set. The longest lag would read too much of them again and again.
+    const lag = config.bounds.order_visibility_lag_micros ?? Infinity;
+    this.overlap = Math.min(Math.max(lag, 120 * SECOND), 1_800 * SECOND);
   }
 
   // Signing in.
@@ -303,6 +304,7 @@ class Channel extends System {
         this.signedIn(answer.token);
         this.harness.after(Math.max(answer.lifetime - 120 * SECOND, 60 * SECOND), () => this.signIn());
       } else {
+        if (status < 500) this.note("sign-ins refused", `${status} ${body.slice(0, 200)}`);
         this.harness.after(5 * SECOND, () => this.#askForToken());
       }
     });
@@ -790,6 +792,7 @@ class TiktokShop extends Channel {
   }
 
   tokenOf({ data }) {
+    if (!data) return undefined; // A refusal is answered with 200.
     this.keys.refresh_token = data.refresh_token || this.keys.refresh_token;
     // An instant of Unix time, in spite of its name.
     const expiresAt = whole(data.access_token_expire_in) * SECOND;

@@ -284,8 +284,8 @@ class Channel(System):
         self.polled_at = 0
         self.unread = {}  # Orders that could not be read: how often each was asked for by its id.
         lag = config["bounds"]["order_visibility_lag_micros"]
-        # Lists of orders lag. The longest lag would read too much of them again and again.
-        self.overlap = min(30 * 60 * SECOND if lag is None else lag, 30 * 60 * SECOND)
+        # Lists of orders lag, and clocks are set. The longest lag would read too much of them again and again.
+        self.overlap = 30 * 60 * SECOND if lag is None else min(max(lag, 2 * 60 * SECOND), 30 * 60 * SECOND)
 
     # Signing in.
 
@@ -309,6 +309,8 @@ class Channel(System):
             self.signed_in(token)
             self.harness.after(max(lifetime - 120 * SECOND, 60 * SECOND), self.sign_in)
         else:
+            if status is not None and status < 500:
+                self.note("sign-ins refused", f"{status} {body[:200]}")
             self.harness.after(5 * SECOND, self.ask_for_token)
 
     # Counts.
@@ -519,7 +521,7 @@ class Shopify(Channel):
             "{webhookSubscriptionCreate(topic:$topic,webhookSubscription:$subscription){userErrors{message}}}"
         )
         hook = {"uri": self.config["callback_url"], "format": "JSON"}
-        for topic in ["ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_CANCELLED"]:
+        for topic in ["ORDERS_CREATE", "ORDERS_CANCELLED"]:
             self.api.add(lambda topic=topic: self.graphql(subscribe, topic=topic, subscription=hook), lambda data: None)
 
     def located(self, location):
@@ -768,6 +770,8 @@ class TiktokShop(Channel):
 
     def token_of(self, data):
         data = data["data"]
+        if not data:
+            return None, 0  # A refusal is answered with 200.
         self.keys["refresh_token"] = data.get("refresh_token") or self.keys["refresh_token"]
         # An instant of Unix time, in spite of its name.
         expires_at = whole(data["access_token_expire_in"]) * SECOND
