@@ -270,7 +270,7 @@ class Channel extends System {
   constructor(engine, config, { api = [10, 10], polls = [10, 10], writes = [10, 10], fetches, rowsPerWrite = 1 }) {
     super(engine, config.name);
     this.config = config;
-    this.keys = config.credentials;
+    this.keys = { ...config.credentials };
     this.api = this.lane(api);
     this.polls = this.lane(polls);
     this.writes = this.lane(writes);
@@ -792,7 +792,11 @@ class TiktokShop extends Channel {
   }
 
   tokenOf({ data }) {
-    if (!data) return undefined; // A refusal is answered with 200.
+    if (!data) {
+      // A refusal is answered with 200. A merchant who gave access anew did so with the token of the greeting.
+      this.keys.refresh_token = this.config.credentials.refresh_token;
+      return undefined;
+    }
     this.keys.refresh_token = data.refresh_token || this.keys.refresh_token;
     // An instant of Unix time, in spite of its name.
     const expiresAt = whole(data.access_token_expire_in) * SECOND;

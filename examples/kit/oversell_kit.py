@@ -269,7 +269,7 @@ class Channel(System):
     def __init__(self, engine, config):
         super().__init__(engine, config["name"])
         self.config = config
-        self.keys = config["credentials"]
+        self.keys = dict(config["credentials"])
         self.api = self.lane(*self.api_limit)
         self.polls = self.lane(*self.poll_limit)
         self.writes = self.lane(*self.write_limit)
@@ -771,7 +771,9 @@ class TiktokShop(Channel):
     def token_of(self, data):
         data = data["data"]
         if not data:
-            return None, 0  # A refusal is answered with 200.
+            # A refusal is answered with 200. A merchant who gave access anew did so with the token of the greeting.
+            self.keys["refresh_token"] = self.config["credentials"]["refresh_token"]
+            return None, 0
         self.keys["refresh_token"] = data.get("refresh_token") or self.keys["refresh_token"]
         # An instant of Unix time, in spite of its name.
         expires_at = whole(data["access_token_expire_in"]) * SECOND
