@@ -18,7 +18,7 @@ pub struct Failure {
     /// Lines below it that are never broken: what a process wrote, a command to be copied.
     pub details: String,
     /// What else went wrong, and would have been told alone.
-    pub others: Vec<Failure>,
+    pub others: Box<[Failure]>,
 }
 
 /// Characters of the lines below a diagnostic.
@@ -31,7 +31,7 @@ impl Failure {
             exit,
             told: told.into(),
             details: String::new(),
-            others: Vec::new(),
+            others: Box::default(),
         }
     }
 
