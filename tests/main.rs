@@ -36,6 +36,7 @@ mod guarantees;
 mod hosts;
 mod http;
 mod imports;
+mod kits;
 mod links;
 mod orders;
 mod planted;

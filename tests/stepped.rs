@@ -199,6 +199,69 @@ fn an_engine_may_stand_alone_under_a_name_and_with_a_promise() {
     assert_eq!(trace(&out), trace(&repeated));
 }
 
+/// With one seed and with several, which are played in another way.
+#[test]
+fn all_engines_that_fail_are_told() {
+    if !python() {
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let greeting = "import sys\nsys.stdin.readline()\n";
+    for (name, text) in [
+        ("chatty.py", "print('Good morning')"),
+        ("shy.py", "sys.exit(7)"),
+    ] {
+        std::fs::write(place.path().join(name), format!("{greeting}{text}\n")).unwrap();
+    }
+    let command = |name: &str| format!("python3 {}", place.path().join(name).display());
+    let (chatty, shy) = (command("chatty.py"), command("shy.py"));
+    for seeds in ["1", "3"] {
+        let arguments = [
+            "--scenario",
+            "last-unit",
+            "--strategies",
+            "",
+            "--seeds",
+            seeds,
+            "--engine-command",
+            &shy,
+            "--engine-command",
+            MIRROR,
+            "--engine-command",
+            &chatty,
+        ];
+        let place = tempfile::tempdir().unwrap();
+        let (code, _, err) = simulate(&arguments, place.path());
+        assert_eq!(code, 65, "{err}");
+        for (name, what) in [("shy", "exit status: 7"), ("chatty", "Good morning")] {
+            let failed = format!("error: {name}: the engine failed");
+            assert_eq!(
+                err.matches(&failed).count(),
+                1,
+                "{seeds} seeds, {name}: {err}"
+            );
+            assert!(err.contains(what), "{seeds} seeds: {err}");
+        }
+        assert!(!err.contains("error: mirror_engine"), "{err}");
+    }
+    let missing = [
+        "--scenario",
+        "last-unit",
+        "--strategies",
+        "",
+        "--engine-command",
+        "no-such-program-anywhere",
+        "--engine-command",
+        &chatty,
+    ];
+    let (code, _, err) = simulate(&missing, place.path());
+    assert_eq!(code, 2, "{err}");
+    assert!(
+        err.contains("cannot be started") && err.contains("Good morning"),
+        "{err}"
+    );
+}
+
 /// Runs an engine of a few lines of Python against the last unit. `step` is what it does with the line of a step, with
 /// `n` counting steps from 1.
 fn misbehave(step: &str) -> (i32, String) {

@@ -17,6 +17,8 @@ pub struct Failure {
     pub told: Diagnostic,
     /// Lines below it that are never broken: what a process wrote, a command to be copied.
     pub details: String,
+    /// What else went wrong, and would have been told alone.
+    pub others: Box<[Failure]>,
 }
 
 /// Characters of the lines below a diagnostic.
@@ -29,6 +31,7 @@ impl Failure {
             exit,
             told: told.into(),
             details: String::new(),
+            others: Box::default(),
         }
     }
 
@@ -71,15 +74,27 @@ impl Failure {
             text.push_str(&text::printable(&details));
             text.push('\n');
         }
+        for other in &self.others {
+            text.push_str(&other.rendered(page));
+        }
         text
     }
 }
 
 impl From<ExperimentError> for Failure {
     fn from(error: ExperimentError) -> Failure {
-        if let ExperimentError::Run { contender, error } = error {
-            return of_run(&contender, *error);
-        }
+        let error = match error {
+            ExperimentError::Run { contender, error } => return of_run(&contender, *error),
+            ExperimentError::Several(errors) => {
+                let mut failures = errors.into_iter().map(Failure::from);
+                let Some(mut first) = failures.next() else {
+                    return Failure::said(Exit::Unexpected, "nothing failed");
+                };
+                first.others = failures.collect();
+                return first;
+            }
+            error => error,
+        };
         match &error {
             ExperimentError::Empty => Failure::new(
                 Exit::NothingSelected,
@@ -126,9 +141,9 @@ impl From<ExperimentError> for Failure {
             },
             ExperimentError::References { .. } => Failure::said(Exit::HarnessWrong, &error),
             // A run's own errors have been told above.
-            ExperimentError::Unexpected(_) | ExperimentError::Run { .. } => {
-                Failure::unexpected(&error)
-            }
+            ExperimentError::Unexpected(_)
+            | ExperimentError::Run { .. }
+            | ExperimentError::Several(_) => Failure::unexpected(&error),
             ExperimentError::Cancelled => Failure::said(Exit::Interrupted, "interrupted"),
         }
     }

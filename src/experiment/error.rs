@@ -48,6 +48,9 @@ pub enum ExperimentError {
         /// Why.
         error: Box<RunError>,
     },
+    /// The engines of several contenders failed; one failure of each, in the order of the results.
+    #[error("{} engines failed", .0.len())]
+    Several(Vec<ExperimentError>),
     /// The systems cannot be served.
     #[error("{0}")]
     Serve(String),
@@ -97,6 +100,19 @@ pub enum ExperimentError {
     /// The caller cancelled it.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl ExperimentError {
+    /// The contender whose engine could not be started, or failed in a run in virtual time.
+    pub(super) fn failed_engine(&self) -> Option<&str> {
+        match self {
+            ExperimentError::Start { contender, .. } => Some(contender),
+            ExperimentError::Run { contender, error } => {
+                matches!(**error, RunError::EngineFailed { .. }).then_some(contender)
+            }
+            _ => None,
+        }
+    }
 }
 
 impl ExperimentError {

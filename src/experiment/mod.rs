@@ -188,7 +188,8 @@ impl Experiment {
     /// from asynchronous code.
     ///
     /// # Errors
-    /// The first run's that failed, in the order of the results; [`ExperimentError::Cancelled`] soon after a cancellation.
+    /// The first run's that failed, in the order of the results, together with the first of every other engine under test that
+    /// failed ([`ExperimentError::Several`]); [`ExperimentError::Cancelled`] soon after a cancellation.
     pub fn run_watched(
         &self,
         show: &(dyn Fn(&RunProgress) + Sync),
@@ -279,7 +280,18 @@ impl Experiment {
             .map(|(place, (contender, seed))| (place, work(contender, seed)))
             .collect();
         results.sort_by_key(|(place, _)| *place);
-        results.into_iter().map(|(_, result)| result).collect()
+        let mut runs = Vec::with_capacity(results.len());
+        let mut failed = Vec::new();
+        for (_, result) in results {
+            match result {
+                Ok(run) => runs.push(run),
+                Err(error) => failed.push(error),
+            }
+        }
+        match failed.is_empty() {
+            true => Ok(runs),
+            false => Err(of_engines(failed)),
+        }
     }
 
     /// What can be said before anything runs.
@@ -321,5 +333,30 @@ impl Experiment {
             crate::serve::faults::check(&self.scenario.faults)?;
         }
         Ok(())
+    }
+}
+
+/// What is told of runs that failed: the first, and where that is an engine's doing, the first of every other engine that failed.
+fn of_engines(failed: Vec<ExperimentError>) -> ExperimentError {
+    let mut failed = failed.into_iter();
+    let Some(first) = failed.next() else {
+        return ExperimentError::Empty;
+    };
+    let Some(name) = first.failed_engine().map(str::to_string) else {
+        return first;
+    };
+    let mut names = vec![name];
+    let mut told = vec![first];
+    for error in failed {
+        if let Some(name) = error.failed_engine().map(str::to_string)
+            && !names.contains(&name)
+        {
+            names.push(name);
+            told.push(error);
+        }
+    }
+    match told.len() {
+        1 => told.remove(0),
+        _ => ExperimentError::Several(told),
     }
 }

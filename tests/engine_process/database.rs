@@ -81,12 +81,70 @@ fn a_database_is_only_used_by_the_engine_it_belongs_to() {
         assert!(text.contains("restore a copy of the file"), "{text}");
     }
 
-    // A journal that says something else than this build concludes from it.
-    let forgotten = own.execute("DELETE FROM journal WHERE kind = 'start'", []);
-    assert_eq!(forgotten, Ok(1));
+    // A journal from which this build concludes something else.
+    let trace = "UPDATE meta SET value = 'f00d' WHERE key = 'trace'";
+    assert_eq!(own.execute(trace, []), Ok(1));
     drop(own);
     let text = place.refused("engine.toml");
     assert!(text.contains("another build of the engine"), "{text}");
+}
+
+#[test]
+fn a_journal_that_lost_entries_is_corrupted() {
+    let place = Place::serve(&["--orders", "3"]);
+    let config = std::fs::read_to_string(place.path("engine.toml")).unwrap();
+    let mut first = place.engine();
+    first.first_line().unwrap();
+    // Only an engine that hangs gets to the end of this.
+    for _ in 0..600 {
+        let entries = "SELECT count(*) FROM journal";
+        let count: rusqlite::Result<i64> =
+            place.database().query_row(entries, [], |row| row.get(0));
+        if count.is_ok_and(|it| it > 4) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(first.interrupted(), Some(0));
+    let own = Connection::open(place.path("engine.db")).unwrap();
+    own.pragma_update(None, "wal_checkpoint", "TRUNCATE")
+        .unwrap();
+    let last: i64 = own
+        .query_row("SELECT max(seq) FROM journal", [], |row| row.get(0))
+        .unwrap();
+    assert!(last > 4, "{last} entries");
+    drop(own);
+    for (name, lost, wanted) in [
+        (
+            "beginning",
+            "seq = 1".to_string(),
+            "goes on with entry 2 where entry 1 belongs".to_string(),
+        ),
+        (
+            "middle",
+            "seq IN (3, 4)".to_string(),
+            "goes on with entry 5 where entry 3 belongs".to_string(),
+        ),
+        (
+            "end",
+            format!("seq > {}", last - 2),
+            format!("ends with entry {}, and {last} were written", last - 2),
+        ),
+    ] {
+        let database = format!("{name}.db");
+        std::fs::copy(place.path("engine.db"), place.path(&database)).unwrap();
+        let copy = Connection::open(place.path(&database)).unwrap();
+        copy.execute(&format!("DELETE FROM journal WHERE {lost}"), [])
+            .unwrap();
+        drop(copy);
+        let file = format!("{name}.toml");
+        std::fs::write(place.path(&file), config.replace("engine.db", &database)).unwrap();
+        let text = place.refused(&file);
+        let corrupted = format!("{database} is corrupted");
+        for part in [corrupted.as_str(), &wanted, "restore a copy"] {
+            assert!(text.contains(part), "{name}: {part}: {text}");
+        }
+    }
 }
 
 #[test]

@@ -46,6 +46,7 @@ pub use summary::{
 };
 
 use super::error::ExperimentError;
+use super::of_engines;
 use super::progress::{Cancellation, stopwatch};
 use super::results::{self, RunResult};
 use super::shard::Shard;
@@ -122,7 +123,8 @@ impl<'a> Replications<'a> {
     /// Plays all seeds; `keep` is given the rows of each, in their order.
     ///
     /// # Errors
-    /// That of the first run that failed, in the order of seeds and contenders; what `keep` says; and
+    /// That of the first run that failed, in the order of seeds and contenders, together with those of its seed's other engines under
+    /// test ([`ExperimentError::Several`]); what `keep` says; and
     /// [`ExperimentError::Cancelled`] soon after a cancellation.
     pub fn run(
         &self,
@@ -148,6 +150,7 @@ impl<'a> Replications<'a> {
         let mut summary = Summary::new(contenders.len(), self.thresholds.clone());
         let mut histograms = Histograms::default();
         let mut of_seed: Vec<RunResult> = Vec::with_capacity(contenders.len());
+        let mut failed = Vec::new();
         let ended = pool::in_order(
             own * width,
             self.threads,
@@ -163,13 +166,18 @@ impl<'a> Replications<'a> {
                     cancellation,
                 )
             },
-            |_, result| {
+            |job, result| {
                 match result {
                     Ok(run) => of_seed.push(run),
+                    // Where it is an engine's doing, the seed is finished, so that others of which the same is true are told too.
+                    Err(error) if error.failed_engine().is_some() => failed.push(error),
                     Err(error) => return ControlFlow::Break(Err(error)),
                 }
-                if of_seed.len() < contenders.len() {
+                if (job + 1) % width != 0 {
                     return ControlFlow::Continue(());
+                }
+                if !failed.is_empty() {
+                    return ControlFlow::Break(Err(of_engines(std::mem::take(&mut failed))));
                 }
                 if let Err(error) = results::compare(&mut of_seed) {
                     return ControlFlow::Break(Err(error));

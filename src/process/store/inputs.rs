@@ -31,8 +31,20 @@ pub fn insert(
     Ok(())
 }
 
+/// Reads the entry of a number. Entries are numbered without a gap: where another one stands, some were lost, and no build could
+/// conclude the same from the others.
+pub fn read_as(row: &Row<'_>, expected: i64) -> Result<InputRecord, StoreError> {
+    let found: i64 = row.get("seq")?;
+    if found != expected {
+        return Err(StoreError::Damaged(format!(
+            "the journal goes on with entry {found} where entry {expected} belongs"
+        )));
+    }
+    read(row)
+}
+
 /// What [`insert`] wrote: `at`, `kind`, `number`, `channel`, `message`.
-pub fn read(row: &Row<'_>) -> Result<InputRecord, StoreError> {
+fn read(row: &Row<'_>) -> Result<InputRecord, StoreError> {
     let kind: String = row.get(1)?;
     let ValueRef::Blob(message) = row.get_ref(4)? else {
         return Err(StoreError::Damaged(format!(

@@ -138,6 +138,8 @@ impl StoreError {
 
 /// Where the hash over everything the engine put out is kept.
 const TRACE: &str = "trace";
+/// Where it is kept how many journal entries there have been, so that some that are lost at the end are missed.
+const ENTRIES: &str = "entries";
 
 /// An open database.
 pub struct Store {
@@ -268,15 +270,17 @@ impl Store {
     ) -> Result<Replayed, StoreError> {
         let mut statement = self
             .connection
-            .prepare("SELECT at, kind, number, channel, message FROM journal ORDER BY seq")?;
+            .prepare("SELECT at, kind, number, channel, message, seq FROM journal ORDER BY seq")?;
         let mut rows = statement.query([])?;
         let mut broken: Option<StoreError> = None;
         let mut trace = saved.map_or(inputs::NO_OUTPUTS, |saved| saved.trace);
         let mut count = 0;
+        let before = saved.map_or(0, |saved| saved.seq);
         let records = std::iter::from_fn(|| {
             let read = rows.next().map_err(StoreError::from);
-            let record = read.and_then(|row| row.map(inputs::read).transpose());
             count += 1;
+            let read_next = |row| inputs::read_as(row, before + count);
+            let record = read.and_then(|row| row.map(read_next).transpose());
             show(count);
             record.unwrap_or_else(|error| {
                 broken = Some(error);
@@ -286,13 +290,21 @@ impl Store {
         let from = saved.map(Saved::replayed).unwrap_or_default();
         let replayed = recovery::resume(engine, from, records, |output| {
             trace = inputs::trace(trace, output);
-        })
-        .map_err(|error| StoreError::Damaged(error.to_string()))?;
+        });
+        // What cannot be read ends the records early, and the engine may miss them: the reason is told, not what follows from it.
         if let Some(error) = broken {
             return Err(error);
         }
+        let replayed = replayed.map_err(|error| StoreError::Damaged(error.to_string()))?;
         drop(rows);
         drop(statement);
+        let written = self.meta(ENTRIES)?.and_then(|text| text.parse().ok());
+        if let Some(written) = written.filter(|it: &i64| *it != self.last_seq) {
+            return Err(StoreError::Damaged(format!(
+                "the journal ends with entry {}, and {written} were written",
+                self.last_seq
+            )));
+        }
         // Nothing is told of a database that has never had an input; of one that has lost all of them, something is.
         let told = self.meta(TRACE)?;
         let is_new = self.last_seq == 0 && told.is_none();
@@ -347,6 +359,7 @@ impl Store {
         }
         if std::mem::take(&mut self.has_inputs) {
             self.set_meta(TRACE, &traced(self.trace))?;
+            self.set_meta(ENTRIES, &self.last_seq.to_string())?;
         }
         if !self.in_transaction {
             return Ok(false);

@@ -20,6 +20,7 @@ mod replaying;
 #[cfg(any(test, feature = "test-support"))]
 pub mod samples;
 mod schema;
+mod sound;
 pub mod text;
 mod tree;
 mod typed;

@@ -11,8 +11,9 @@ use super::file::text_of;
 use super::model::Scenario;
 use super::old_names;
 use super::schema;
+use super::sound::Sound;
 use super::tree::{Content, Node, lay_over};
-use super::validate::validate;
+use super::validate::{validate, validate_rest};
 
 /// The version of the format that this reads.
 pub const VERSION: u32 = 1;
@@ -75,8 +76,8 @@ impl Scenario {
     /// Reads a built-in scenario by its name, or a file by its path.
     ///
     /// # Errors
-    /// Everything that is wrong with it at once, as far as one thing does not hide another: syntax first, then keys and
-    /// kinds of values, then what values mean together.
+    /// Everything that is wrong with it at once, as far as one thing does not hide another: keys, kinds of values and what values mean
+    /// together; alone what cannot be judged without a part that is misshapen, and everything without syntax, has to wait.
     pub fn load(name_or_path: &str) -> Result<Loaded, ScenarioError> {
         let place = match builtin::ALL.iter().find(|(name, _)| *name == name_or_path) {
             Some((name, _)) => Origin::BuiltIn(name),
@@ -304,6 +305,7 @@ fn interpret(tree: &Node, files: &[SourceFile]) -> Result<Scenario, Vec<Problem>
     let root = schema::of_types();
     check(root, root, "", tree, &mut findings);
     if !findings.problems.is_empty() {
+        judge_the_rest(tree, &mut findings);
         return Err(findings.problems);
     }
     let Some(scenario) = findings.typed::<Scenario>(tree) else {
@@ -314,5 +316,20 @@ fn interpret(tree: &Node, files: &[SourceFile]) -> Result<Scenario, Vec<Problem>
         Ok(scenario)
     } else {
         Err(findings.problems)
+    }
+}
+
+/// Adds what is wrong with the meaning of what has the right shape, where that cannot follow from the parts that have not.
+fn judge_the_rest(tree: &Node, findings: &mut Findings<'_>) {
+    let Some(sound) = Sound::of(schema::of_types(), tree, findings.files) else {
+        return;
+    };
+    let mut meant = Findings {
+        files: findings.files,
+        problems: Vec::new(),
+    };
+    if let Some(scenario) = meant.typed::<Scenario>(&sound.tree) {
+        validate_rest(&scenario, &sound, &mut meant);
+        findings.problems.append(&mut meant.problems);
     }
 }

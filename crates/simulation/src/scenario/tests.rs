@@ -171,6 +171,27 @@ fn several_problems_are_told_at_once() {
     );
 }
 
+/// What does not hang on a misshapen part is told with it; what may follow from its absence is not.
+#[test]
+fn what_values_mean_is_told_beside_what_is_misshapen() {
+    let text = GOOD
+        .replacen("name = \"good\"", "name = \"go od\"", 1)
+        .replacen("share = 0.4", "share = 0.3", 1)
+        .replacen("units = 5", "units = 5\ncuver = 2", 1)
+        .replacen("profile = \"warehouse-ideal\"", "profile = \"barn\"", 1)
+        + "\n[[fault]]\nkind = \"outage\"\nchannel = \"web\"\nfor = 7\n";
+    let error = Scenario::parse("good.toml", &text).unwrap_err();
+    let told = rendered(&error);
+    for wanted in ["cuver", "`for`", "go od", "barn", "0.9"] {
+        assert!(told.contains(wanted), "{wanted}: {told}");
+    }
+    assert_eq!(error.problems.len(), 5, "{told}");
+    // Without a wrong share nothing is known of their sum.
+    let text = GOOD.replacen("share = 0.4", "share = \"the rest\"", 1);
+    let error = Scenario::parse("good.toml", &text).unwrap_err();
+    assert_eq!(error.problems.len(), 1, "{}", rendered(&error));
+}
+
 #[test]
 fn syntax_is_told_with_its_place() {
     let error = broken("skus = 10", "skus = ten");

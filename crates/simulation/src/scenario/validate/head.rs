@@ -23,7 +23,9 @@ impl Rules<'_, '_, '_> {
                 "name",
                 format!("`{}` cannot be a scenario's name", scenario.name),
                 "it also names files",
-                format!("use letters, digits, `-`, `_` and `/`, at most {LONGEST_NAME}"),
+                format!(
+                    "use letters, digits, `-`, `_`, `.` and `/`, at most {LONGEST_NAME}; no `..`, and no `/` in front"
+                ),
             );
         }
         if let Err(wrong) = start::check(&scenario.start) {

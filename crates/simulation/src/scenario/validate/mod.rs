@@ -14,6 +14,7 @@ use channel_mocks::core::Micros;
 
 use super::check::Findings;
 use super::model::Scenario;
+use super::sound::Sound;
 use super::tree::Node;
 
 /// How far shares and probabilities may be from adding to 1.
@@ -40,23 +41,20 @@ pub fn validate(scenario: &Scenario, tree: &Node, findings: &mut Findings<'_>) {
         scenario,
         tree,
         findings,
+        touched: &[],
     };
-    rules.head();
-    rules.channels();
-    rules.warehouse();
-    rules.catalogue_and_stock();
-    rules.demand();
-    rules.phases();
-    rules.replay();
-    rules.scripted_events();
-    rules.faults();
-    rules.strategies();
-    rules.at_most(
-        "threshold",
-        "thresholds",
-        scenario.thresholds.len(),
-        MOST_THRESHOLDS,
-    );
+    rules.all();
+}
+
+/// Checks what is left of a scenario without its misshapen parts. What may follow from their absence is not told.
+pub fn validate_rest(scenario: &Scenario, sound: &Sound, findings: &mut Findings<'_>) {
+    let mut rules = Rules {
+        scenario,
+        tree: &sound.tree,
+        findings,
+        touched: &sound.touched,
+    };
+    rules.all();
 }
 
 /// Checks the faults alone of a scenario, whose rest has been checked before.
@@ -65,6 +63,7 @@ pub fn validate_faults(scenario: &Scenario, tree: &Node, findings: &mut Findings
         scenario,
         tree,
         findings,
+        touched: &[],
     };
     rules.faults();
 }
@@ -73,9 +72,30 @@ struct Rules<'a, 'b, 'f> {
     scenario: &'a Scenario,
     tree: &'a Node,
     findings: &'b mut Findings<'f>,
+    /// Paths of tables that are not whole.
+    touched: &'a [String],
 }
 
 impl Rules<'_, '_, '_> {
+    fn all(&mut self) {
+        self.head();
+        self.channels();
+        self.warehouse();
+        self.catalogue_and_stock();
+        self.demand();
+        self.phases();
+        self.replay();
+        self.scripted_events();
+        self.faults();
+        self.strategies();
+        self.at_most(
+            "threshold",
+            "thresholds",
+            self.scenario.thresholds.len(),
+            MOST_THRESHOLDS,
+        );
+    }
+
     /// Notes a breach at the value of a path.
     fn breach(
         &mut self,
@@ -84,6 +104,10 @@ impl Rules<'_, '_, '_> {
         label: &str,
         help: impl Into<String>,
     ) {
+        let table = path.rsplit_once('.').map_or("", |(table, _)| table);
+        if self.touched.iter().any(|it| it == path || it == table) {
+            return;
+        }
         let help: String = help.into();
         let problem = self.findings.value(self.tree.nearest(path), message, label);
         if !help.is_empty() {
