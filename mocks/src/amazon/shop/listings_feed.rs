@@ -71,7 +71,7 @@ struct Message<'a> {
 impl Message<'_> {
     /// What the message asks for, and what is wrong with it; nothing when it is not as the schema wants it, which says for
     /// each type of operation what a message has and has not.
-    fn judge(&self) -> Option<(Effect, Vec<Issue>)> {
+    fn judge(&self, marketplace: &str) -> Option<(Effect, Vec<Issue>)> {
         let (mut effect, mut issues) = (Effect::default(), Vec::new());
         let is_named =
             self.message_id > 0 && i32::try_from(self.message_id).is_ok() && !self.sku.is_empty();
@@ -87,19 +87,19 @@ impl Message<'_> {
             ("PATCH", Some(patches), None)
                 if typed.is_some() && requirements.is_none() && !patches.is_empty() =>
             {
-                match effect.patch(patches, &mut issues) {
+                match effect.patch(patches, marketplace, &mut issues) {
                     Ok(()) => {}
                     Err(NoPatch::Operation(_)) => return None,
                     Err(wrong) => issues.push(Issue::other(REFUSED, &wrong.to_string())),
                 }
             }
             ("UPDATE", None, Some(attributes)) if typed.is_some() && !attributes.is_empty() => {
-                effect.put(attributes, true, &mut issues);
+                effect.put(attributes, true, marketplace, &mut issues);
             }
             ("PARTIAL_UPDATE", None, Some(attributes))
                 if typed.is_some() && requirements.is_none() && !attributes.is_empty() =>
             {
-                effect.put(attributes, false, &mut issues);
+                effect.put(attributes, false, marketplace, &mut issues);
             }
             ("DELETE", None, None) if typed.is_none() && requirements.is_none() => {
                 effect = Effect::withdrawal();
@@ -187,9 +187,10 @@ impl State {
                 .filter(|text| text.starts_with('{'))
                 .and_then(|text| serde_json::from_str::<Message<'_>>(text).ok())
                 .filter(|message| seen.insert(message.message_id));
-            let Some((message, (effect, mut found))) =
-                message.and_then(|message| message.judge().map(|judged| (message, judged)))
-            else {
+            let Some((message, (effect, mut found))) = message.and_then(|message| {
+                let marketplace = &self.settings.profile.marketplace.id;
+                message.judge(marketplace).map(|judged| (message, judged))
+            }) else {
                 issues.add(&sender, &Issue::other("4002008", MALFORMED));
                 continue;
             };
