@@ -15,7 +15,7 @@ use crate::amazon::model::documents::{Documents, Owner};
 use crate::amazon::model::feeds::{Feed, Feeds, JSON_LISTINGS, TYPES};
 use crate::amazon::model::jobs::{Job, JobStatus, job_id, parse_job_id};
 use crate::amazon::model::json;
-use crate::amazon::shop::{Event, Settings, State};
+use crate::amazon::shop::{Settings, State};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -185,13 +185,11 @@ pub(crate) fn list(
 /// `DELETE /feeds/2021-06-30/feeds/{feedId}`: only while it waits.
 pub(crate) fn cancel(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     let number = position(&shop.feeds, call.first)?;
-    let job = &mut shop.feeds.rows[number].job;
-    if job.status != JobStatus::InQueue {
+    if shop.feeds.rows[number].job.status != JobStatus::InQueue {
         return Err(Reply::invalid_input(
             "Only a feed that is IN_QUEUE can be cancelled.",
         ));
     }
-    job.end(call.now, JobStatus::Cancelled);
-    shop.notify(call.now, Event::Feed(number as u32));
+    shop.cancel_feed(call.now, number as u32);
     Ok(Reply::ok(b"{}".to_vec()))
 }

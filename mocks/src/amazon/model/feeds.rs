@@ -56,19 +56,16 @@ impl Feeds {
         self.rows.get(number as usize).map(|feed| &feed.job)
     }
 
-    /// The feed of a type that is to start next, if none of its type is running: a stuck one blocks all behind it.
+    /// The feed of a type that starts now, if one does: the first that has not ended, once its time in the queue is over.
+    /// None overtakes it: while it waits or runs, all of its type that were submitted later wait.
     pub(crate) fn next_to_start(&mut self, kind: usize) -> Option<(u32, &mut Feed)> {
-        let mut of_kind = (0..)
+        let of_kind = (0..)
             .zip(self.rows.iter_mut())
             .filter(|(_, feed)| feed.job.kind == kind);
-        let mut next = None;
-        for (number, feed) in of_kind.by_ref() {
-            match feed.job.status {
-                JobStatus::InProgress => return None,
-                JobStatus::InQueue if feed.ready && next.is_none() => next = Some((number, feed)),
-                _ => {}
-            }
-        }
-        next
+        let mut open = of_kind.filter(|(_, feed)| {
+            matches!(feed.job.status, JobStatus::InQueue | JobStatus::InProgress)
+        });
+        open.next()
+            .filter(|(_, feed)| feed.job.status == JobStatus::InQueue && feed.ready)
     }
 }

@@ -11,6 +11,16 @@ pub(crate) const TYPES: &[&str] = &[
     "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA",
 ];
 
+/// Types of reports of orders, which are the first ones.
+pub(crate) const ORDERS: std::ops::Range<usize> = 0..2;
+
+/// The longest window of a report of orders, in microseconds (docs/platforms/amazon.md 5.7).
+const LONGEST_WINDOW: i64 = 30 * 86_400 * 1_000_000;
+
+/// What the file of a report of orders over a longer window says (amzn/selling-partner-api-models 2591).
+pub(crate) const WINDOW_EXCEEDED: &str =
+    "Date range exceeded. Report can be requested only upto 30 days";
+
 /// One report.
 #[derive(Debug)]
 pub(crate) struct Report {
@@ -22,6 +32,14 @@ pub(crate) struct Report {
     pub(crate) data_end: i64,
     /// Made when the report was begun, shown when it is done; absent when there is no data.
     pub(crate) made: Option<u32>,
+}
+
+impl Report {
+    /// Whether it is about more than a report of its type can be.
+    pub(crate) fn is_too_wide(&self) -> bool {
+        ORDERS.contains(&self.job.kind)
+            && self.data_end.saturating_sub(self.data_start) > LONGEST_WINDOW
+    }
 }
 
 impl AsRef<Job> for Report {
