@@ -53,23 +53,38 @@ struct RestrictedResource<'a> {
     data_elements: Option<Vec<Cow<'a, str>>>,
 }
 
-/// Operations of which a token opens personal data, as paths whose variable parts are empty
-/// (docs/platforms/amazon.md 2.2). Those of APIs that are not served here are as much as out of the application's reach.
-const RESTRICTED: &[(&str, &str)] = &[
-    ("GET", "orders/v0/orders"),
-    ("GET", "orders/v0/orders/{}"),
-    ("GET", "orders/v0/orders/{}/address"),
-    ("GET", "orders/v0/orders/{}/buyerInfo"),
-    ("GET", "orders/v0/orders/{}/orderItems"),
-    ("GET", "orders/v0/orders/{}/orderItems/buyerInfo"),
-    ("GET", "reports/2021-06-30/documents/{}"),
+/// An operation of which a token opens personal data.
+struct Restricted {
+    /// Its path, whose variable parts are empty. All are read by GET.
+    path: &'static str,
+    /// Whether personal data are only a part of what it answers, so that a token has to say which are wanted.
+    needs_elements: bool,
+}
+
+const fn restricted(path: &'static str, needs_elements: bool) -> Restricted {
+    Restricted {
+        path,
+        needs_elements,
+    }
+}
+
+/// All such operations (docs/platforms/amazon.md 2.2). Those of APIs that are not served here are as much as out of the
+/// application's reach.
+const RESTRICTED: &[Restricted] = &[
+    restricted("orders/v0/orders", true),
+    restricted("orders/v0/orders/{}", true),
+    restricted("orders/v0/orders/{}/address", false),
+    restricted("orders/v0/orders/{}/buyerInfo", false),
+    restricted("orders/v0/orders/{}/orderItems", true),
+    restricted("orders/v0/orders/{}/orderItems/buyerInfo", false),
+    restricted("reports/2021-06-30/documents/{}", false),
 ];
 
-/// Whether personal data are to be had at this path.
-fn is_restricted(method: &str, path: &str) -> bool {
-    RESTRICTED.iter().any(|(known_method, known)| {
-        let (mut known, mut asked) = (segments(known), segments(path));
-        *known_method == method
+/// The operation at this path, if it has personal data.
+fn restricted_at(method: &str, path: &str) -> Option<&'static Restricted> {
+    RESTRICTED.iter().find(|operation| {
+        let (mut known, mut asked) = (segments(operation.path), segments(path));
+        method == "GET"
             && loop {
                 match (known.next(), asked.next()) {
                     (None, None) => break true,
@@ -101,17 +116,19 @@ impl Resource {
         if !resource.path.starts_with('/') {
             return Err(invalid("path", &resource.path));
         }
-        if !is_restricted(&resource.method, &resource.path) {
+        let operation = restricted_at(&resource.method, &resource.path).ok_or_else(|| {
             // amzn/selling-partner-api-models 1316.
-            return Err(Reply::invalid_input(
-                "Application do not have access to some or all requested resource",
-            ));
+            Reply::invalid_input("Application do not have access to some or all requested resource")
+        })?;
+        let elements = resource.data_elements.as_deref().unwrap_or_default();
+        if operation.needs_elements && elements.is_empty() {
+            return Err(invalid("dataElements", "required"));
         }
         let mut access = Access {
             restricted: true,
             ..Access::default()
         };
-        for element in resource.data_elements.iter().flatten() {
+        for element in elements {
             match element.as_ref() {
                 "buyerInfo" => access.buyer = true,
                 "shippingAddress" => access.address = true,

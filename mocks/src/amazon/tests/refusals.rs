@@ -189,7 +189,7 @@ fn restricted_tokens_are_for_restricted_paths() {
         "/reports/2021-06-30/documents/{reportDocumentId}",
     ] {
         assert_eq!(
-            ask(json!([{"method": "GET", "path": open}])).0,
+            ask(json!([{"method": "GET", "path": open, "dataElements": ["buyerInfo"]}])).0,
             200,
             "{open}"
         );
