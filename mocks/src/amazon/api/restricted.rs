@@ -9,6 +9,7 @@ use super::Call;
 use super::query::decode;
 use super::reply::{INVALID_BODY, Reply};
 use super::tokens::{Grant, Tokens};
+use crate::amazon::model::given::Object;
 use crate::amazon::model::json;
 use crate::amazon::shop::Settings;
 
@@ -39,7 +40,7 @@ const MOST_RESOURCES: usize = 50;
 #[serde(rename_all = "camelCase")]
 struct RestrictedRequest<'a> {
     #[serde(borrow)]
-    restricted_resources: Vec<RestrictedResource<'a>>,
+    restricted_resources: Vec<Object<RestrictedResource<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -182,7 +183,7 @@ pub(crate) fn create_token(
     let resources = request
         .restricted_resources
         .iter()
-        .map(Resource::read)
+        .map(|resource| Resource::read(resource))
         .collect::<Result<Vec<_>, _>>()?;
     let lifetime = settings.profile.authorization.token_lifetime;
     let grant = Grant::Restricted(tokens.restrict(resources));

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::amazon::model::given::{Object, integer, optional_integer};
 use crate::amazon::model::jobs::{JobStatus, job_id};
 use crate::amazon::model::json;
 use crate::amazon::model::submission::{
@@ -26,7 +27,7 @@ const MALFORMED: &str =
 #[derive(Deserialize)]
 struct ListingsFeed<'a> {
     #[serde(borrow)]
-    header: Header<'a>,
+    header: Object<Header<'a>>,
     #[serde(borrow)]
     messages: Vec<&'a RawValue>,
 }
@@ -44,7 +45,7 @@ struct Header<'a> {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Sender<'a> {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_integer")]
     message_id: Option<u64>,
     #[serde(borrow, default)]
     sku: Option<Cow<'a, str>>,
@@ -53,6 +54,7 @@ struct Sender<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Message<'a> {
+    #[serde(deserialize_with = "integer")]
     message_id: u32,
     #[serde(borrow)]
     sku: Cow<'a, str>,
@@ -63,7 +65,7 @@ struct Message<'a> {
     #[serde(borrow, default)]
     product_type: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    patches: Option<Vec<Patch<'a>>>,
+    patches: Option<Vec<Object<Patch<'a>>>>,
     #[serde(borrow, default)]
     attributes: Option<PutAttributes<'a>>,
 }
@@ -165,7 +167,7 @@ impl State {
         body: &[u8],
     ) -> (JobStatus, Vec<u8>) {
         let mut issues = Issues::default();
-        let feed = serde_json::from_slice::<ListingsFeed<'_>>(body)
+        let feed = serde_json::from_slice::<Object<ListingsFeed<'_>>>(body)
             .map_err(|error| {
                 Issue::other(UNREADABLE, &format!("The feed could not be read: {error}."))
             })

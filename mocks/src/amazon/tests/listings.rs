@@ -396,3 +396,39 @@ fn an_entry_is_of_the_marketplace_of_its_submission() {
     patches(&mut bench, "SKU-1", &json!([change("merge", of(8, US))]));
     assert_eq!(bench.displayed(), 8);
 }
+
+#[test]
+fn an_integer_is_one_however_it_is_written() {
+    let mut bench = Bench::new(ideal());
+    for (units, expected) in [
+        ("1000.0", Some(1_000)),
+        ("2e1", Some(20)),
+        ("7.5", None),
+        ("-0.5", None),
+    ] {
+        let before = bench.displayed();
+        let entry = format!(
+            r#"{{"fulfillment_channel_code":"DEFAULT","quantity":{units},"lead_time_to_ship_max_days":2.0}}"#
+        );
+        let answer = bench.patch("SKU-1", "replace", &entry);
+        let status = if expected.is_some() {
+            "ACCEPTED"
+        } else {
+            "INVALID"
+        };
+        assert_eq!(answer["status"], status, "{units}: {answer}");
+        assert_eq!(bench.displayed(), expected.unwrap_or(before), "{units}");
+    }
+    let listed = json!([[
+        "replace",
+        "/attributes/fulfillment_availability",
+        [merchant(3)]
+    ]]);
+    let entries = json!([{"op": "replace", "path": "/attributes/fulfillment_availability", "value": [["DEFAULT", null, 3]]}]);
+    for patches in [listed, entries] {
+        let body = json!({"productType": "PRODUCT", "patches": patches}).to_string();
+        let path = format!("{BASE}/SKU-1?marketplaceIds={US}");
+        assert_eq!(bench.call("PATCH", &path, &body).0, 400, "{body}");
+    }
+    assert_eq!(bench.displayed(), 20);
+}

@@ -9,6 +9,7 @@ use super::{check_own_marketplaces, check_seller};
 use crate::amazon::api::limits::ApplicationBucket;
 use crate::amazon::api::reply::{Reply, UNPARSABLE};
 use crate::amazon::api::{Api, Call};
+use crate::amazon::model::given::Object;
 use crate::amazon::model::submission::{
     AVAILABILITY, Effect, Issue, Patch, PutAttributes, REQUIREMENTS, attribute,
 };
@@ -23,7 +24,7 @@ struct PatchRequest<'a> {
     #[serde(borrow)]
     product_type: Cow<'a, str>,
     #[serde(borrow)]
-    patches: Vec<Patch<'a>>,
+    patches: Vec<Object<Patch<'a>>>,
 }
 
 #[derive(Deserialize)]
