@@ -8,6 +8,7 @@ mod faults;
 mod feeds;
 mod inventory_summaries;
 mod job_list;
+mod jobs;
 pub(crate) mod limits;
 mod listings;
 mod login;

@@ -9,9 +9,10 @@ use super::queue::{QueueCall, QueueRequest, manage, messages, receive};
 use super::reply::Reply;
 use super::{Api, Call};
 use super::{
-    documents, feeds, inventory_summaries, listings, login, marketplaces, notifications, outbound,
-    reports, restricted,
+    documents, feeds, inventory_summaries, jobs, listings, login, marketplaces, notifications,
+    outbound, reports, restricted,
 };
+use crate::amazon::model::documents::Owner;
 use crate::amazon::profile::{Latency, Limits, Rate};
 use crate::core::Coverage::{self, Full, NotServed, Partial};
 use crate::core::{CallKind, Called, Distribution, Served};
@@ -204,25 +205,25 @@ operations! {
         POST "/feeds/2021-06-30/documents", "createFeedDocument", Write, Seller, Some(|it| it.create_feed_document), Full,
             |api, call| feeds::create_document(&api.shop.settings, &mut api.shop.documents, call);
         GET "/feeds/2021-06-30/documents/{feedDocumentId}", "getFeedDocument", Read, Seller, Some(|it| it.get_feed_document), Partial("never compressed"),
-            |api, call| feeds::get_document(&api.shop.settings, &api.shop.documents, call);
+            |api, call| jobs::get_document(&api.shop.settings, &api.shop.documents, (Owner::Feeds, "feedDocumentId"), call);
         POST "/feeds/2021-06-30/feeds", "createFeed", Write, Seller, Some(|it| it.create_feed), Partial("JSON_LISTINGS_FEED is processed, and its report never has items, whatever header.report asks for; the old listing feeds end FATAL, as Amazon ends them since 2025-07-31; POST_ORDER_ACKNOWLEDGEMENT_DATA and POST_ORDER_FULFILLMENT_DATA, which Amazon still takes, end FATAL here too; other types, such as POST_FLAT_FILE_FULFILLMENT_DATA, are refused"),
             |api, call| feeds::create(&mut api.shop, &mut api.limits, call);
         GET "/feeds/2021-06-30/feeds", "getFeeds", List, Seller, Some(|it| it.get_feeds), Full,
-            |api, call| feeds::list(&api.shop.settings, &api.shop.feeds, &api.shop.documents, call);
+            |api, call| jobs::list(&api.shop.settings, &api.shop.feeds, &api.shop.documents, call);
         GET "/feeds/2021-06-30/feeds/{feedId}", "getFeed", Read, Seller, Some(|it| it.get_feed), Full,
-            |api, call| feeds::get(&api.shop.settings, &api.shop.feeds, &api.shop.documents, call);
+            |api, call| jobs::get(&api.shop.settings, &api.shop.feeds, &api.shop.documents, call);
         DELETE "/feeds/2021-06-30/feeds/{feedId}", "cancelFeed", Write, Seller, Some(|it| it.cancel_feed), Full,
             |api, call| feeds::cancel(&mut api.shop, call);
         POST "/reports/2021-06-30/reports", "createReport", Write, Seller, Some(|it| it.create_report), Partial("orders by last update and by order date, all listings, open listings, FBA inventory"),
             |api, call| reports::create(&mut api.shop, call);
         GET "/reports/2021-06-30/reports", "getReports", List, Seller, Some(|it| it.get_reports), Full,
-            |api, call| reports::list(&api.shop.settings, &api.shop.reports, &api.shop.documents, call);
+            |api, call| jobs::list(&api.shop.settings, &api.shop.reports, &api.shop.documents, call);
         GET "/reports/2021-06-30/reports/{reportId}", "getReport", Read, Seller, Some(|it| it.get_report), Full,
-            |api, call| reports::get(&api.shop.settings, &api.shop.reports, &api.shop.documents, call);
+            |api, call| jobs::get(&api.shop.settings, &api.shop.reports, &api.shop.documents, call);
         DELETE "/reports/2021-06-30/reports/{reportId}", "cancelReport", Write, Seller, Some(|it| it.cancel_report), Full,
             |api, call| reports::cancel(&mut api.shop, call);
         GET "/reports/2021-06-30/documents/{reportDocumentId}", "getReportDocument", Read, Seller, Some(|it| it.get_report_document), Partial("never compressed"),
-            |api, call| reports::get_document(&api.shop.settings, &api.shop.documents, call);
+            |api, call| jobs::get_document(&api.shop.settings, &api.shop.documents, (Owner::Reports, "reportDocumentId"), call);
         POST "/fba/outbound/2020-07-01/fulfillmentOrders", "createFulfillmentOrder", Write, Seller, Some(|it| it.fulfillment_outbound), Partial("no cash on delivery, no delivery windows, no features"),
             |api, call| outbound::create(&mut api.shop, call);
         GET "/fba/outbound/2020-07-01/fulfillmentOrders", "listAllFulfillmentOrders", List, Seller, Some(|it| it.fulfillment_outbound), Full,

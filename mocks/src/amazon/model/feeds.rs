@@ -2,7 +2,7 @@
 
 use crate::core::Micros;
 
-use super::jobs::{Job, JobStatus};
+use super::jobs::{Job, JobStatus, Jobs, Kind};
 
 /// Position of JSON_LISTINGS_FEED among the types.
 pub(crate) const JSON_LISTINGS: usize = 0;
@@ -43,19 +43,23 @@ impl AsRef<Job> for Feed {
     }
 }
 
-/// All feeds.
-#[derive(Debug, Default)]
-pub(crate) struct Feeds {
-    /// Every feed, in the order of submission.
-    pub(crate) rows: Vec<Feed>,
+impl Kind for Feed {
+    const TYPES: &'static [&'static str] = TYPES;
+    const NOUN: &'static str = "feed";
+    const ID: &'static str = "feedId";
+    const TYPE: &'static str = "feedType";
+    const LISTED_TYPES: &'static str = "feedTypes";
+    const LIST: &'static str = "feeds";
+    const RESULT: &'static str = "resultFeedDocumentId";
+    const KEY: u64 = 0xfeed;
+
+    fn write_own(&self, _: &mut Vec<u8>) {}
 }
 
-impl Feeds {
-    /// The n-th feed's job.
-    pub(crate) fn job(&self, number: u32) -> Option<&Job> {
-        self.rows.get(number as usize).map(|feed| &feed.job)
-    }
+/// All feeds, in the order of submission.
+pub(crate) type Feeds = Jobs<Feed>;
 
+impl Feeds {
     /// The feed of a type that starts now, if one does: the first that has not ended, once its time in the queue is over.
     /// None overtakes it: while it waits or runs, all of its type that were submitted later wait.
     pub(crate) fn next_to_start(&mut self, kind: usize) -> Option<(u32, &mut Feed)> {

@@ -1,6 +1,9 @@
 //! Reports: requests that wait, are begun, and leave a file (docs/platforms/amazon.md 4.4, 5.4 and 9).
 
-use super::jobs::Job;
+use crate::core::{Epoch, Micros};
+
+use super::jobs::{Job, Jobs, Kind};
+use super::json;
 
 /// Types of reports that can be requested.
 pub(crate) const TYPES: &[&str] = &[
@@ -48,16 +51,28 @@ impl AsRef<Job> for Report {
     }
 }
 
-/// All reports.
-#[derive(Debug, Default)]
-pub(crate) struct Reports {
-    /// Every report, in the order of request.
-    pub(crate) rows: Vec<Report>,
-}
+impl Kind for Report {
+    const TYPES: &'static [&'static str] = TYPES;
+    const NOUN: &'static str = "report";
+    const ID: &'static str = "reportId";
+    const TYPE: &'static str = "reportType";
+    const LISTED_TYPES: &'static str = "reportTypes";
+    const LIST: &'static str = "reports";
+    const RESULT: &'static str = "reportDocumentId";
+    const KEY: u64 = 0x7e90;
 
-impl Reports {
-    /// The n-th report's job.
-    pub(crate) fn job(&self, number: u32) -> Option<&Job> {
-        self.rows.get(number as usize).map(|report| &report.job)
+    fn write_own(&self, out: &mut Vec<u8>) {
+        for (name, at) in [
+            (r#","dataStartTime":""#, self.data_start),
+            (r#","dataEndTime":""#, self.data_end),
+        ] {
+            json::raw(out, name);
+            // Instants before the run began have no place on its clock, but a text like any other.
+            Epoch { unix_micros: at }.write_millis_utc(Micros::ZERO, out);
+            out.push(b'"');
+        }
     }
 }
+
+/// All reports, in the order of request.
+pub(crate) type Reports = Jobs<Report>;

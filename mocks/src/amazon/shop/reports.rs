@@ -18,6 +18,14 @@ impl State {
         number
     }
 
+    /// A request for a report is taken back.
+    pub(crate) fn cancel_report(&mut self, now: Micros, number: u32) {
+        if let Some(report) = self.reports.rows.get_mut(number as usize) {
+            report.job.end(now, JobStatus::Cancelled);
+            self.notify(now, Event::Report(number));
+        }
+    }
+
     /// A report is begun: it shows the shop as it is now, lists with the lag that lists have.
     pub(super) fn report_starts(&mut self, at: Micros, number: u32) {
         let Some(report) = self.reports.rows.get_mut(number as usize) else {
