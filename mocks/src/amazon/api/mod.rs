@@ -3,6 +3,7 @@
 
 mod address;
 mod call;
+mod catalog_items;
 mod documents;
 mod faults;
 mod feeds;
@@ -18,6 +19,7 @@ pub(crate) mod operations;
 mod orders;
 mod outbound;
 mod paging;
+mod pricing;
 mod processing_directive;
 pub(crate) mod query;
 pub(crate) mod queue;

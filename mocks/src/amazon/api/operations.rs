@@ -9,8 +9,8 @@ use super::queue::{QueueCall, QueueRequest, manage, messages, receive};
 use super::reply::Reply;
 use super::{Api, Call};
 use super::{
-    documents, feeds, inventory_summaries, jobs, listings, login, marketplaces, notifications,
-    outbound, reports, restricted,
+    catalog_items, documents, feeds, inventory_summaries, jobs, listings, login, marketplaces,
+    notifications, outbound, pricing, reports, restricted,
 };
 use crate::amazon::model::documents::Owner;
 use crate::amazon::profile::{Latency, Limits, Rate};
@@ -232,6 +232,18 @@ operations! {
             |api, call| outbound::get(&api.shop.settings, &api.shop.catalogue, &api.shop.outbound, call);
         PUT "/fba/outbound/2020-07-01/fulfillmentOrders/{sellerFulfillmentOrderId}/cancel", "cancelFulfillmentOrder", Write, Seller, Some(|it| it.fulfillment_outbound), Full,
             |api, call| outbound::cancel(&mut api.shop, call);
+        GET "/catalog/2022-04-01/items", "searchCatalogItems", List, Seller, Some(|it| it.catalog_items), Partial("the seller's own items, by ASIN, SKU or words of their titles; titles are all that is known of them"),
+            |api, call| catalog_items::search(&api.shop.settings, api.shop.offers(), call);
+        GET "/catalog/2022-04-01/items/{asin}", "getCatalogItem", Read, Seller, Some(|it| it.catalog_items), Partial("titles are all that is known of an item"),
+            |api, call| catalog_items::get(&api.shop.settings, api.shop.offers(), call);
+        GET "/products/pricing/v0/price", "getPricing", Read, Seller, Some(|it| it.get_pricing), Partial("no prices for businesses"),
+            |api, call| pricing::get_pricing(&api.shop.settings, api.shop.offers(), call);
+        GET "/products/pricing/v0/competitivePrice", "getCompetitivePricing", Read, Seller, Some(|it| it.get_pricing), Partial("nobody else offers what the seller offers"),
+            |api, call| pricing::get_competitive(&api.shop.settings, api.shop.offers(), call);
+        GET "/products/pricing/v0/listings/{SellerSKU}/offers", "getListingOffers", Read, Seller, Some(|it| it.get_listing_offers), Partial("nobody else offers what the seller offers"),
+            |api, call| pricing::get_offers(&api.shop.settings, api.shop.offers(), call, false);
+        GET "/products/pricing/v0/items/{Asin}/offers", "getItemOffers", Read, Seller, Some(|it| it.get_item_offers), Partial("nobody else offers what the seller offers"),
+            |api, call| pricing::get_offers(&api.shop.settings, api.shop.offers(), call, true);
         POST "/auth/o2/token", "token", Token, Anybody, None, Full,
             |api, call| Ok(login::token(&api.shop.settings, &mut api.tokens, call));
         GET "/apps/authorize/consent", "consent", Token, Anybody, None, Partial("the seller consents at once, and every redirect address is taken"),

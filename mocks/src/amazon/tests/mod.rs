@@ -1,6 +1,7 @@
 //! The emulator as its clients see it: bytes in, bytes out.
 
 mod bulk;
+mod catalogue;
 mod confirmations;
 mod flow;
 mod inventory;

@@ -249,11 +249,13 @@ pub(crate) fn write_failed(out: &mut Vec<u8>, failed: &[(&Entry<'_>, Reply)]) {
     json::raw(out, "]}");
 }
 
-/// Whose queue an address is of, and its name: the last two parts of its path, the first of which is a number.
-fn owner_and_name(url: &str) -> Option<(&str, &str)> {
+/// Whose queue an address is of, and its name: the last two parts of its path. The first is a number, unless it is what this
+/// shop calls its own account.
+fn owner_and_name<'u>(queues: &Queues, url: &'u str) -> Option<(&'u str, &'u str)> {
     let (rest, name) = url.rsplit_once('/')?;
     let account = rest.rsplit('/').next()?;
-    let is_account = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
+    let is_account = is_number || *account == *queues.account;
     (is_account && !name.is_empty()).then_some((account, name))
 }
 
@@ -263,7 +265,7 @@ pub(crate) fn queue_of(queues: &Queues, request: &QueueRequest<'_>) -> Result<us
         .queue_url
         .as_deref()
         .ok_or_else(|| missing("QueueUrl"))?;
-    let (account, name) = owner_and_name(url).ok_or_else(|| {
+    let (account, name) = owner_and_name(queues, url).ok_or_else(|| {
         Reply::queue(
             "com.amazonaws.sqs#InvalidAddress",
             Some("InvalidAddress;Sender"),
