@@ -221,7 +221,12 @@ impl CivilText {
             None => None,
             Some(b'Z' | b'z') if bytes.len() == at + 1 => Some(0),
             Some(sign @ (b'+' | b'-')) if bytes.len() == at + 6 && bytes[at + 3] == b':' => {
-                let offset = number(at + 1..at + 3)? * 3_600 + number(at + 4..at + 6)? * 60;
+                let (hours, minutes) = (number(at + 1..at + 3)?, number(at + 4..at + 6)?);
+                // As a time of day (RFC 3339 5.6).
+                if hours > 23 || minutes > 59 {
+                    return None;
+                }
+                let offset = hours * 3_600 + minutes * 60;
                 Some(if *sign == b'-' { -offset } else { offset })
             }
             Some(_) => return None,

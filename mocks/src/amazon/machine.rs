@@ -94,6 +94,11 @@ impl Amazon {
             let action = queue_action(&same).unwrap_or("");
             return self.serve_queue(now, id, action, &same, true);
         }
+        if let Some(reply) = query_protocol::without_action(request, &self.request_id()) {
+            let operation = OperationIndex::unknown();
+            self.api.called(operation, reply.outcome);
+            return self.answer(now, id, operation, reply, XML);
+        }
         let query = Query::parse(request.uri().query().unwrap_or(""));
         let route = router::route(request.method(), request.uri().path());
         let mut call = Call {
@@ -217,11 +222,12 @@ fn operation_of(request: &Request) -> OperationIndex {
     }
 }
 
-/// The action that a request asks of the queue, if it goes there; empty when it is no text.
+/// The action that a request asks of the queue, if it goes there, as all do that name a target; empty for a target of
+/// another service, or that is no text.
 fn queue_action(request: &Request) -> Option<&str> {
     let target = request.headers().get("x-amz-target")?;
-    let action = target.as_bytes().strip_prefix(b"AmazonSQS.")?;
-    Some(std::str::from_utf8(action).unwrap_or(""))
+    let action = target.as_bytes().strip_prefix(b"AmazonSQS.");
+    Some(std::str::from_utf8(action.unwrap_or_default()).unwrap_or(""))
 }
 
 impl Machine for Amazon {

@@ -246,6 +246,14 @@ pub struct Limits {
     pub get_report_document: Rate,
     /// Each operation of the Fulfillment Outbound API.
     pub fulfillment_outbound: Rate,
+    /// Each operation of the Catalog Items API.
+    pub catalog_items: Rate,
+    /// `getPricing` and, in a bucket of its own, `getCompetitivePricing`.
+    pub get_pricing: Rate,
+    /// `getListingOffers`.
+    pub get_listing_offers: Rate,
+    /// `getItemOffers`.
+    pub get_item_offers: Rate,
     /// The second layer on the Listings API.
     pub application: ApplicationLimits,
 }

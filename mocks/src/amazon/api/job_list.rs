@@ -9,19 +9,6 @@ use crate::amazon::model::json;
 use crate::amazon::shop::Settings;
 use crate::core::{Epoch, Micros};
 
-/// Checks that a path's text has the shape of a feed's or report's id, a number, whoever gave it out.
-///
-/// # Errors
-/// 400 that names the parameter.
-pub(crate) fn check_job_id(id: &str, name: &str) -> Result<(), Reply> {
-    if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(());
-    }
-    Err(Reply::detailed(format!("Invalid {name} [{id}].")))
-}
-
-/// Marketplaces that a feed or a report can be made for.
-pub(crate) const MOST_MARKETPLACES: usize = 25;
 /// Types and marketplaces that a list can be asked for.
 const MOST_LISTED: usize = 10;
 

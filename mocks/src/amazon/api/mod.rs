@@ -3,11 +3,13 @@
 
 mod address;
 mod call;
+mod catalog_items;
 mod documents;
 mod faults;
 mod feeds;
 mod inventory_summaries;
 mod job_list;
+mod jobs;
 pub(crate) mod limits;
 mod listings;
 mod login;
@@ -17,6 +19,7 @@ pub(crate) mod operations;
 mod orders;
 mod outbound;
 mod paging;
+mod pricing;
 mod processing_directive;
 pub(crate) mod query;
 pub(crate) mod queue;

@@ -9,6 +9,7 @@ use super::Call;
 use super::paging::PageToken;
 use super::processing_directive::Directive;
 use super::reply::{Reply, UNPARSABLE};
+use crate::amazon::model::given::Object;
 use crate::amazon::model::{ids, json};
 use crate::amazon::shop::Settings;
 use crate::amazon::signals::queue::is_queue_name;
@@ -59,16 +60,16 @@ struct CreateDestination<'a> {
     #[serde(borrow)]
     name: Cow<'a, str>,
     #[serde(borrow)]
-    resource_specification: ResourceSpecification<'a>,
+    resource_specification: Object<ResourceSpecification<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ResourceSpecification<'a> {
     #[serde(borrow, default)]
-    sqs: Option<SqsSpecification<'a>>,
+    sqs: Option<Object<SqsSpecification<'a>>>,
     #[serde(borrow, default)]
-    event_bridge: Option<EventBridgeSpecification<'a>>,
+    event_bridge: Option<Object<EventBridgeSpecification<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -214,10 +215,10 @@ pub(crate) fn create_destination(
     if request.name.chars().count() > LONGEST_NAME {
         return Err(Reply::invalid_input(UNPARSABLE));
     }
-    let specification = request.resource_specification;
-    let (resource, queue) = match (specification.sqs, specification.event_bridge) {
+    let specification = request.resource_specification.into_inner();
+    let (resource, (account, queue)) = match (specification.sqs, specification.event_bridge) {
         (Some(sqs), None) => {
-            let queue = Some(sqs.arn.as_ref())
+            let (account, name) = Some(sqs.arn.as_ref())
                 .filter(|arn| arn.len() <= LONGEST_ARN)
                 .and_then(|arn| arn.strip_prefix("arn:aws:sqs:"))
                 .and_then(|rest| {
@@ -225,28 +226,32 @@ pub(crate) fn create_destination(
                     let (account, name) = rest.rsplit_once(':')?;
                     let is_part =
                         |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
-                    (is_part(region) && is_part(account)).then_some(name)
+                    (is_part(region) && is_part(account)).then_some((account, name))
                 })
-                .filter(|name| is_queue_name(name))
+                .filter(|(_, name)| is_queue_name(name))
                 .ok_or_else(|| {
                     Reply::invalid_input(
                         "sqs.arn must name a standard queue; FIFO queues are not supported.",
                     )
-                })?
-                .to_owned();
+                })?;
+            let queue = (account.to_owned(), name.to_owned());
             let resource = Resource::Sqs {
-                arn: sqs.arn.into_owned(),
+                arn: sqs.into_inner().arn.into_owned(),
             };
             (resource, queue)
         }
         (None, Some(bus)) => {
+            let bus = bus.into_inner();
             let resource = Resource::EventBridge {
                 account: bus.account_id.into_owned(),
                 region: bus.region.into_owned(),
             };
             (
                 resource,
-                settings.profile.notifications.event_bridge_queue.clone(),
+                (
+                    settings.profile.queue.account.clone(),
+                    settings.profile.notifications.event_bridge_queue.clone(),
+                ),
             )
         }
         _ => {
@@ -266,7 +271,7 @@ pub(crate) fn create_destination(
         id: ids::uuid(settings.draws.ids ^ 0xde57, number),
         name: request.name.into_owned(),
         resource,
-        queue: signals.queues.ensure(&queue, call.now),
+        queue: signals.queues.ensure(&account, &queue, call.now),
         active: true,
     };
     let reply = wrapped(|out| write_destination(settings, out, &destination));

@@ -9,9 +9,10 @@ use super::queue::{QueueCall, QueueRequest, manage, messages, receive};
 use super::reply::Reply;
 use super::{Api, Call};
 use super::{
-    documents, feeds, inventory_summaries, listings, login, marketplaces, notifications, outbound,
-    reports, restricted,
+    catalog_items, documents, feeds, inventory_summaries, jobs, listings, login, marketplaces,
+    notifications, outbound, pricing, reports, restricted,
 };
+use crate::amazon::model::documents::Owner;
 use crate::amazon::profile::{Latency, Limits, Rate};
 use crate::core::Coverage::{self, Full, NotServed, Partial};
 use crate::core::{CallKind, Called, Distribution, Served};
@@ -204,25 +205,25 @@ operations! {
         POST "/feeds/2021-06-30/documents", "createFeedDocument", Write, Seller, Some(|it| it.create_feed_document), Full,
             |api, call| feeds::create_document(&api.shop.settings, &mut api.shop.documents, call);
         GET "/feeds/2021-06-30/documents/{feedDocumentId}", "getFeedDocument", Read, Seller, Some(|it| it.get_feed_document), Partial("never compressed"),
-            |api, call| feeds::get_document(&api.shop.settings, &api.shop.documents, call);
+            |api, call| jobs::get_document(&api.shop.settings, &api.shop.documents, (Owner::Feeds, "feedDocumentId"), call);
         POST "/feeds/2021-06-30/feeds", "createFeed", Write, Seller, Some(|it| it.create_feed), Partial("JSON_LISTINGS_FEED is processed, and its report never has items, whatever header.report asks for; the old listing feeds end FATAL, as Amazon ends them since 2025-07-31; POST_ORDER_ACKNOWLEDGEMENT_DATA and POST_ORDER_FULFILLMENT_DATA, which Amazon still takes, end FATAL here too; other types, such as POST_FLAT_FILE_FULFILLMENT_DATA, are refused"),
             |api, call| feeds::create(&mut api.shop, &mut api.limits, call);
         GET "/feeds/2021-06-30/feeds", "getFeeds", List, Seller, Some(|it| it.get_feeds), Full,
-            |api, call| feeds::list(&api.shop.settings, &api.shop.feeds, &api.shop.documents, call);
+            |api, call| jobs::list(&api.shop.settings, &api.shop.feeds, &api.shop.documents, call);
         GET "/feeds/2021-06-30/feeds/{feedId}", "getFeed", Read, Seller, Some(|it| it.get_feed), Full,
-            |api, call| feeds::get(&api.shop.settings, &api.shop.feeds, &api.shop.documents, call);
+            |api, call| jobs::get(&api.shop.settings, &api.shop.feeds, &api.shop.documents, call);
         DELETE "/feeds/2021-06-30/feeds/{feedId}", "cancelFeed", Write, Seller, Some(|it| it.cancel_feed), Full,
             |api, call| feeds::cancel(&mut api.shop, call);
         POST "/reports/2021-06-30/reports", "createReport", Write, Seller, Some(|it| it.create_report), Partial("orders by last update and by order date, all listings, open listings, FBA inventory"),
             |api, call| reports::create(&mut api.shop, call);
         GET "/reports/2021-06-30/reports", "getReports", List, Seller, Some(|it| it.get_reports), Full,
-            |api, call| reports::list(&api.shop.settings, &api.shop.reports, &api.shop.documents, call);
+            |api, call| jobs::list(&api.shop.settings, &api.shop.reports, &api.shop.documents, call);
         GET "/reports/2021-06-30/reports/{reportId}", "getReport", Read, Seller, Some(|it| it.get_report), Full,
-            |api, call| reports::get(&api.shop.settings, &api.shop.reports, &api.shop.documents, call);
+            |api, call| jobs::get(&api.shop.settings, &api.shop.reports, &api.shop.documents, call);
         DELETE "/reports/2021-06-30/reports/{reportId}", "cancelReport", Write, Seller, Some(|it| it.cancel_report), Full,
             |api, call| reports::cancel(&mut api.shop, call);
         GET "/reports/2021-06-30/documents/{reportDocumentId}", "getReportDocument", Read, Seller, Some(|it| it.get_report_document), Partial("never compressed"),
-            |api, call| reports::get_document(&api.shop.settings, &api.shop.documents, call);
+            |api, call| jobs::get_document(&api.shop.settings, &api.shop.documents, (Owner::Reports, "reportDocumentId"), call);
         POST "/fba/outbound/2020-07-01/fulfillmentOrders", "createFulfillmentOrder", Write, Seller, Some(|it| it.fulfillment_outbound), Partial("no cash on delivery, no delivery windows, no features"),
             |api, call| outbound::create(&mut api.shop, call);
         GET "/fba/outbound/2020-07-01/fulfillmentOrders", "listAllFulfillmentOrders", List, Seller, Some(|it| it.fulfillment_outbound), Full,
@@ -231,6 +232,18 @@ operations! {
             |api, call| outbound::get(&api.shop.settings, &api.shop.catalogue, &api.shop.outbound, call);
         PUT "/fba/outbound/2020-07-01/fulfillmentOrders/{sellerFulfillmentOrderId}/cancel", "cancelFulfillmentOrder", Write, Seller, Some(|it| it.fulfillment_outbound), Full,
             |api, call| outbound::cancel(&mut api.shop, call);
+        GET "/catalog/2022-04-01/items", "searchCatalogItems", List, Seller, Some(|it| it.catalog_items), Partial("the seller's own items, by ASIN, SKU or words of their titles; titles are all that is known of them"),
+            |api, call| catalog_items::search(&api.shop.settings, api.shop.offers(), call);
+        GET "/catalog/2022-04-01/items/{asin}", "getCatalogItem", Read, Seller, Some(|it| it.catalog_items), Partial("titles are all that is known of an item"),
+            |api, call| catalog_items::get(&api.shop.settings, api.shop.offers(), call);
+        GET "/products/pricing/v0/price", "getPricing", Read, Seller, Some(|it| it.get_pricing), Partial("no prices for businesses"),
+            |api, call| pricing::get_pricing(&api.shop.settings, api.shop.offers(), call);
+        GET "/products/pricing/v0/competitivePrice", "getCompetitivePricing", Read, Seller, Some(|it| it.get_pricing), Partial("nobody else offers what the seller offers"),
+            |api, call| pricing::get_competitive(&api.shop.settings, api.shop.offers(), call);
+        GET "/products/pricing/v0/listings/{SellerSKU}/offers", "getListingOffers", Read, Seller, Some(|it| it.get_listing_offers), Partial("nobody else offers what the seller offers"),
+            |api, call| pricing::get_offers(&api.shop.settings, api.shop.offers(), call, false);
+        GET "/products/pricing/v0/items/{Asin}/offers", "getItemOffers", Read, Seller, Some(|it| it.get_item_offers), Partial("nobody else offers what the seller offers"),
+            |api, call| pricing::get_offers(&api.shop.settings, api.shop.offers(), call, true);
         POST "/auth/o2/token", "token", Token, Anybody, None, Full,
             |api, call| Ok(login::token(&api.shop.settings, &mut api.tokens, call));
         GET "/apps/authorize/consent", "consent", Token, Anybody, None, Partial("the seller consents at once, and every redirect address is taken"),

@@ -10,6 +10,7 @@ use super::marketplaces::check_own_marketplace;
 use super::paging::PageToken;
 use super::reply::{INVALID_BODY, Reply};
 use crate::amazon::model::catalogue::Catalogue;
+use crate::amazon::model::given::{Object, integer};
 use crate::amazon::model::instants::{read_date_time, unix_micros};
 use crate::amazon::model::json;
 use crate::amazon::model::outbound::{
@@ -44,13 +45,13 @@ struct CreateOrder<'a> {
     #[serde(borrow)]
     shipping_speed_category: Cow<'a, str>,
     #[serde(borrow)]
-    destination_address: Address<'a>,
+    destination_address: Object<Address<'a>>,
     #[serde(borrow, default)]
     fulfillment_action: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     fulfillment_policy: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    items: Vec<Item<'a>>,
+    items: Vec<Object<Item<'a>>>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -85,16 +86,63 @@ struct Item<'a> {
     seller_sku: Cow<'a, str>,
     #[serde(borrow)]
     seller_fulfillment_order_item_id: Cow<'a, str>,
+    #[serde(deserialize_with = "integer")]
     quantity: u32,
+    #[serde(borrow, default)]
+    gift_message: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    displayable_comment: Option<Cow<'a, str>>,
+}
+
+/// Checks texts, each with its name and the most characters that the model lets it have.
+fn check_lengths(texts: &[(&str, &str, usize)]) -> Result<(), Reply> {
+    let too_long = |(_, text, most): &&(&str, &str, usize)| text.chars().count() > *most;
+    texts
+        .iter()
+        .find(too_long)
+        .map_or(Ok(()), |(name, _, most)| {
+            Err(Reply::invalid_input(format!(
+                "{name} must have at most {most} characters."
+            )))
+        })
 }
 
 impl CreateOrder<'_> {
     fn check(&self) -> Result<(), Reply> {
         let id = self.seller_fulfillment_order_id.as_ref();
-        if !(1..=40).contains(&id.len()) || id.contains('/') {
+        if id.is_empty() || id.contains('/') {
             return Err(Reply::invalid_input(
                 "sellerFulfillmentOrderId must have 1 to 40 characters.",
             ));
+        }
+        check_lengths(&[
+            ("sellerFulfillmentOrderId", id, 40),
+            ("displayableOrderId", &self.displayable_order_id, 40),
+            (
+                "displayableOrderComment",
+                &self.displayable_order_comment,
+                750,
+            ),
+        ])?;
+        for item in &self.items {
+            check_lengths(&[
+                ("sellerSku", &item.seller_sku, 50),
+                (
+                    "sellerFulfillmentOrderItemId",
+                    &item.seller_fulfillment_order_item_id,
+                    50,
+                ),
+                (
+                    "giftMessage",
+                    item.gift_message.as_deref().unwrap_or(""),
+                    512,
+                ),
+                (
+                    "displayableComment",
+                    item.displayable_comment.as_deref().unwrap_or(""),
+                    250,
+                ),
+            ])?;
         }
         if read_date_time(&self.displayable_order_date).is_none() {
             return Err(Reply::invalid_input(
@@ -166,7 +214,7 @@ impl CreateOrder<'_> {
         json::string(&mut out, marketplace);
         json::raw(&mut out, r#","destinationAddress":"#);
         // Texts and nothing else: writing them cannot fail.
-        out.extend(serde_json::to_vec(&self.destination_address).unwrap_or_default());
+        out.extend(serde_json::to_vec(&*self.destination_address).unwrap_or_default());
         out
     }
 }

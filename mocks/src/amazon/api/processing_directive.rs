@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::reply::Reply;
+use crate::amazon::model::given::Object;
 use crate::amazon::signals::ORDER_CHANGE;
 
 /// Characters of an expression that filters.
@@ -50,7 +51,7 @@ struct EventFilter<'a> {
     #[serde(borrow, default)]
     marketplace_ids: Option<Vec<Cow<'a, str>>>,
     #[serde(borrow, default)]
-    aggregation_settings: Option<AggregationSettings<'a>>,
+    aggregation_settings: Option<Object<AggregationSettings<'a>>>,
     #[serde(borrow, default)]
     tracking_identifier: Option<&'a RawValue>,
 }

@@ -199,6 +199,13 @@ impl Reply {
         let reply = match status {
             401 | 403 => Reply::denied(TOKEN_INVALID),
             404 => Reply::not_found("The requested resource was not found."),
+            413 => Reply::error(
+                413,
+                "PayloadTooLarge",
+                "The request size exceeded the maximum accepted size.",
+                "",
+            ),
+            415 => Reply::unsupported_media_type(),
             429 => Reply::throttled(),
             503 => Reply::error(
                 503,

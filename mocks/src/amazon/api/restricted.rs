@@ -9,6 +9,7 @@ use super::Call;
 use super::query::decode;
 use super::reply::{INVALID_BODY, Reply};
 use super::tokens::{Grant, Tokens};
+use crate::amazon::model::given::Object;
 use crate::amazon::model::json;
 use crate::amazon::shop::Settings;
 
@@ -39,7 +40,7 @@ const MOST_RESOURCES: usize = 50;
 #[serde(rename_all = "camelCase")]
 struct RestrictedRequest<'a> {
     #[serde(borrow)]
-    restricted_resources: Vec<RestrictedResource<'a>>,
+    restricted_resources: Vec<Object<RestrictedResource<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -53,23 +54,38 @@ struct RestrictedResource<'a> {
     data_elements: Option<Vec<Cow<'a, str>>>,
 }
 
-/// Operations of which a token opens personal data, as paths whose variable parts are empty
-/// (docs/platforms/amazon.md 2.2). Those of APIs that are not served here are as much as out of the application's reach.
-const RESTRICTED: &[(&str, &str)] = &[
-    ("GET", "orders/v0/orders"),
-    ("GET", "orders/v0/orders/{}"),
-    ("GET", "orders/v0/orders/{}/address"),
-    ("GET", "orders/v0/orders/{}/buyerInfo"),
-    ("GET", "orders/v0/orders/{}/orderItems"),
-    ("GET", "orders/v0/orders/{}/orderItems/buyerInfo"),
-    ("GET", "reports/2021-06-30/documents/{}"),
+/// An operation of which a token opens personal data.
+struct Restricted {
+    /// Its path, whose variable parts are empty. All are read by GET.
+    path: &'static str,
+    /// Whether personal data are only a part of what it answers, so that a token has to say which are wanted.
+    needs_elements: bool,
+}
+
+const fn restricted(path: &'static str, needs_elements: bool) -> Restricted {
+    Restricted {
+        path,
+        needs_elements,
+    }
+}
+
+/// All such operations (docs/platforms/amazon.md 2.2). Those of APIs that are not served here are as much as out of the
+/// application's reach.
+const RESTRICTED: &[Restricted] = &[
+    restricted("orders/v0/orders", true),
+    restricted("orders/v0/orders/{}", true),
+    restricted("orders/v0/orders/{}/address", false),
+    restricted("orders/v0/orders/{}/buyerInfo", false),
+    restricted("orders/v0/orders/{}/orderItems", true),
+    restricted("orders/v0/orders/{}/orderItems/buyerInfo", false),
+    restricted("reports/2021-06-30/documents/{}", false),
 ];
 
-/// Whether personal data are to be had at this path.
-fn is_restricted(method: &str, path: &str) -> bool {
-    RESTRICTED.iter().any(|(known_method, known)| {
-        let (mut known, mut asked) = (segments(known), segments(path));
-        *known_method == method
+/// The operation at this path, if it has personal data.
+fn restricted_at(method: &str, path: &str) -> Option<&'static Restricted> {
+    RESTRICTED.iter().find(|operation| {
+        let (mut known, mut asked) = (segments(operation.path), segments(path));
+        method == "GET"
             && loop {
                 match (known.next(), asked.next()) {
                     (None, None) => break true,
@@ -101,17 +117,19 @@ impl Resource {
         if !resource.path.starts_with('/') {
             return Err(invalid("path", &resource.path));
         }
-        if !is_restricted(&resource.method, &resource.path) {
+        let operation = restricted_at(&resource.method, &resource.path).ok_or_else(|| {
             // amzn/selling-partner-api-models 1316.
-            return Err(Reply::invalid_input(
-                "Application do not have access to some or all requested resource",
-            ));
+            Reply::invalid_input("Application do not have access to some or all requested resource")
+        })?;
+        let elements = resource.data_elements.as_deref().unwrap_or_default();
+        if operation.needs_elements && elements.is_empty() {
+            return Err(invalid("dataElements", "required"));
         }
         let mut access = Access {
             restricted: true,
             ..Access::default()
         };
-        for element in resource.data_elements.iter().flatten() {
+        for element in elements {
             match element.as_ref() {
                 "buyerInfo" => access.buyer = true,
                 "shippingAddress" => access.address = true,
@@ -165,7 +183,7 @@ pub(crate) fn create_token(
     let resources = request
         .restricted_resources
         .iter()
-        .map(Resource::read)
+        .map(|resource| Resource::read(resource))
         .collect::<Result<Vec<_>, _>>()?;
     let lifetime = settings.profile.authorization.token_lifetime;
     let grant = Grant::Restricted(tokens.restrict(resources));

@@ -2,7 +2,7 @@
 
 use crate::core::Micros;
 
-use super::jobs::{Job, JobStatus};
+use super::jobs::{Job, JobStatus, Jobs, Kind};
 
 /// Position of JSON_LISTINGS_FEED among the types.
 pub(crate) const JSON_LISTINGS: usize = 0;
@@ -43,32 +43,33 @@ impl AsRef<Job> for Feed {
     }
 }
 
-/// All feeds.
-#[derive(Debug, Default)]
-pub(crate) struct Feeds {
-    /// Every feed, in the order of submission.
-    pub(crate) rows: Vec<Feed>,
+impl Kind for Feed {
+    const TYPES: &'static [&'static str] = TYPES;
+    const NOUN: &'static str = "feed";
+    const ID: &'static str = "feedId";
+    const TYPE: &'static str = "feedType";
+    const LISTED_TYPES: &'static str = "feedTypes";
+    const LIST: &'static str = "feeds";
+    const RESULT: &'static str = "resultFeedDocumentId";
+    const KEY: u64 = 0xfeed;
+
+    fn write_own(&self, _: &mut Vec<u8>) {}
 }
 
-impl Feeds {
-    /// The n-th feed's job.
-    pub(crate) fn job(&self, number: u32) -> Option<&Job> {
-        self.rows.get(number as usize).map(|feed| &feed.job)
-    }
+/// All feeds, in the order of submission.
+pub(crate) type Feeds = Jobs<Feed>;
 
-    /// The feed of a type that is to start next, if none of its type is running: a stuck one blocks all behind it.
+impl Feeds {
+    /// The feed of a type that starts now, if one does: the first that has not ended, once its time in the queue is over.
+    /// None overtakes it: while it waits or runs, all of its type that were submitted later wait.
     pub(crate) fn next_to_start(&mut self, kind: usize) -> Option<(u32, &mut Feed)> {
-        let mut of_kind = (0..)
+        let of_kind = (0..)
             .zip(self.rows.iter_mut())
             .filter(|(_, feed)| feed.job.kind == kind);
-        let mut next = None;
-        for (number, feed) in of_kind.by_ref() {
-            match feed.job.status {
-                JobStatus::InProgress => return None,
-                JobStatus::InQueue if feed.ready && next.is_none() => next = Some((number, feed)),
-                _ => {}
-            }
-        }
-        next
+        let mut open = of_kind.filter(|(_, feed)| {
+            matches!(feed.job.status, JobStatus::InQueue | JobStatus::InProgress)
+        });
+        open.next()
+            .filter(|(_, feed)| feed.job.status == JobStatus::InQueue && feed.ready)
     }
 }

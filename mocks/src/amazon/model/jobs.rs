@@ -1,4 +1,4 @@
-//! What feeds and reports have in common: a state, a type, and how they are printed.
+//! What feeds and reports have in common: a state, a type, how they are named, and how they are printed.
 
 use std::borrow::Cow;
 
@@ -111,6 +111,49 @@ impl Job {
                 out.push(b'"');
             }
         }
+    }
+}
+
+/// A kind of jobs with an API of its own, and the names that its members have there.
+pub(crate) trait Kind: AsRef<Job> {
+    /// Types that its API knows.
+    const TYPES: &'static [&'static str];
+    /// What people call one.
+    const NOUN: &'static str;
+    /// The member with its id, and the parameter of a path.
+    const ID: &'static str;
+    /// The member with its type.
+    const TYPE: &'static str;
+    /// The parameter with the types that a list is asked for.
+    const LISTED_TYPES: &'static str;
+    /// The member with the jobs of a list.
+    const LIST: &'static str;
+    /// The member with the document of its result.
+    const RESULT: &'static str;
+    /// Keeps page tokens of its lists apart from all others.
+    const KEY: u64;
+
+    /// Appends the members that only this kind has, with a comma before each.
+    fn write_own(&self, out: &mut Vec<u8>);
+}
+
+/// All jobs of a kind.
+#[derive(Debug)]
+pub(crate) struct Jobs<T> {
+    /// Every job, in the order in which they were asked for.
+    pub(crate) rows: Vec<T>,
+}
+
+impl<T> Default for Jobs<T> {
+    fn default() -> Jobs<T> {
+        Jobs { rows: Vec::new() }
+    }
+}
+
+impl<T: AsRef<Job>> Jobs<T> {
+    /// The n-th one.
+    pub(crate) fn job(&self, number: u32) -> Option<&Job> {
+        self.rows.get(number as usize).map(AsRef::as_ref)
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod catalogue;
 pub(crate) mod documents;
 pub(crate) mod fba;
 pub(crate) mod feeds;
+pub(crate) mod given;
 pub(crate) mod ids;
 pub(crate) mod instants;
 pub(crate) mod inventory;

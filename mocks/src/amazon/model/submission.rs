@@ -6,7 +6,9 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
+use super::given::{Object, integer_of};
 use super::inventory::{LeadTime, Submission};
 
 /// The attribute that carries quantities.
@@ -52,15 +54,36 @@ pub(crate) struct Patch<'a> {
     #[serde(borrow)]
     pub(crate) path: Cow<'a, str>,
     #[serde(borrow, default)]
-    value: Option<Vec<Availability<'a>>>,
+    value: Option<Vec<Object<Availability<'a>>>>,
 }
 
 /// The attributes of a whole item, as far as they take effect, and the names that are none of attributes.
 #[derive(Default)]
 pub(crate) struct PutAttributes<'a> {
-    fulfillment_availability: Option<Vec<Availability<'a>>>,
+    fulfillment_availability: Option<Vec<Object<Availability<'a>>>>,
+    /// Marketplaces that entries of other attributes name, with the name of the attribute.
+    selected: Vec<(String, Cow<'a, str>)>,
     unknown: Vec<String>,
     count: usize,
+}
+
+/// What entries of an attribute that takes no effect here are looked at for.
+#[derive(Deserialize)]
+struct Selected<'a> {
+    #[serde(borrow, default)]
+    marketplace_id: Option<Cow<'a, str>>,
+}
+
+/// The marketplaces that entries of an attribute name.
+fn selected_elsewhere<'a>(
+    name: &str,
+    value: &'a RawValue,
+) -> impl Iterator<Item = (String, Cow<'a, str>)> {
+    let entries: Vec<Object<Selected<'a>>> = serde_json::from_str(value.get()).unwrap_or_default();
+    let ids = entries
+        .into_iter()
+        .filter_map(|entry| entry.into_inner().marketplace_id);
+    ids.map(move |id| (name.to_owned(), id))
 }
 
 impl PutAttributes<'_> {
@@ -89,8 +112,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for PutAttributes<'a> {
                         attributes.fulfillment_availability = members.next_value()?;
                         continue;
                     }
-                    members.next_value::<IgnoredAny>()?;
-                    if !is_attribute(&name) && attributes.unknown.len() < MOST_UNKNOWN {
+                    let value: &RawValue = members.next_value()?;
+                    if is_attribute(&name) {
+                        attributes.selected.extend(selected_elsewhere(&name, value));
+                    } else if attributes.unknown.len() < MOST_UNKNOWN {
                         attributes.unknown.push(name);
                     }
                 }
@@ -106,6 +131,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for PutAttributes<'a> {
 struct Availability<'a> {
     #[serde(borrow, default)]
     fulfillment_channel_code: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    marketplace_id: Option<Cow<'a, str>>,
     #[serde(default, deserialize_with = "given")]
     quantity: Option<Whole>,
     #[serde(default, deserialize_with = "given")]
@@ -139,7 +166,9 @@ impl<'de> Deserialize<'de> for Whole {
             fn visit_f64<E>(self, value: f64) -> Result<Whole, E> {
                 // Digits that no integer type holds arrive as a fraction without a part behind the point.
                 let is_beyond = value >= i64::MAX as f64;
-                Ok(Whole(is_beyond.then_some(i64::MAX)))
+                Ok(Whole(
+                    is_beyond.then_some(i64::MAX).or_else(|| integer_of(value)),
+                ))
             }
             fn visit_str<E>(self, _: &str) -> Result<Whole, E> {
                 Ok(Whole(None))
@@ -223,6 +252,15 @@ impl Issue {
         }
     }
 
+    /// An entry that is of another marketplace than the submission: the schema of a product type, which is one of a
+    /// marketplace, has that one's id alone among the values of `marketplace_id`. Who leaves the selector out means it.
+    fn of_other_marketplace(attribute: &str, id: &str) -> Issue {
+        Issue {
+            attribute: Some(Cow::Owned(attribute.to_owned())),
+            ..Issue::invalid(format!("'{id}' is not a valid value of 'marketplace_id'."))
+        }
+    }
+
     /// An issue of no one attribute.
     pub(crate) fn other(code: &'static str, message: &str) -> Issue {
         Issue {
@@ -276,15 +314,27 @@ pub(crate) struct Effect {
     pub(crate) by_merchant: Option<bool>,
 }
 
+/// Checks that entries, of each of which the attribute and the marketplace are given, are of the marketplace of their
+/// submission.
+fn check_selected<'s>(
+    selected: impl Iterator<Item = (&'s str, &'s str)>,
+    marketplace: &str,
+    issues: &mut Vec<Issue>,
+) {
+    let others = selected.filter(|(_, id)| *id != marketplace);
+    issues.extend(others.map(|(name, id)| Issue::of_other_marketplace(name, id)));
+}
+
 impl Effect {
-    /// Takes in patches, one after the other.
+    /// Takes in patches that are about one marketplace, one after the other.
     ///
     /// # Errors
     /// The first patch that is none: of an operation that does not exist, with a path that leads to no whole attribute, or
     /// without the value that it needs.
     pub(crate) fn patch<'p>(
         &mut self,
-        patches: &'p [Patch<'_>],
+        patches: &'p [Object<Patch<'_>>],
+        marketplace: &str,
         issues: &mut Vec<Issue>,
     ) -> Result<(), NoPatch<'p>> {
         for (index, patch) in patches.iter().enumerate() {
@@ -296,6 +346,9 @@ impl Effect {
                 issues.push(Issue::unknown(name));
                 continue;
             }
+            let entries = patch.value.iter().flatten();
+            let ids = entries.filter_map(|entry| entry.marketplace_id.as_deref());
+            check_selected(ids.map(|id| (name, id)), marketplace, issues);
             match (patch.op.as_ref(), patch.value.as_deref()) {
                 ("add" | "replace" | "merge", Some(entries)) if name == AVAILABILITY => {
                     self.write(entries, patch.op == "merge", issues);
@@ -314,16 +367,22 @@ impl Effect {
         Ok(())
     }
 
-    /// Takes in the attributes of a whole item. What it says of quantities stands alone: a channel that it does not name
-    /// is deleted where `whole` says so, and stays otherwise.
+    /// Takes in the attributes of a whole item in one marketplace. What it says of quantities stands alone: a channel that
+    /// it does not name is deleted where `whole` says so, and stays otherwise.
     pub(crate) fn put(
         &mut self,
         attributes: &PutAttributes<'_>,
         whole: bool,
+        marketplace: &str,
         issues: &mut Vec<Issue>,
     ) {
         issues.extend(attributes.unknown.iter().map(|name| Issue::unknown(name)));
+        let selected = attributes.selected.iter();
+        let selected = selected.map(|(name, id)| (name.as_str(), id.as_ref()));
+        check_selected(selected, marketplace, issues);
         if let Some(entries) = &attributes.fulfillment_availability {
+            let ids = entries.iter().filter_map(|it| it.marketplace_id.as_deref());
+            check_selected(ids.map(|id| (AVAILABILITY, id)), marketplace, issues);
             self.write(entries, false, issues);
             if whole {
                 self.merchant.get_or_insert(MerchantEntry::Deleted);
@@ -357,7 +416,12 @@ impl Effect {
     }
 
     /// Takes in one writing of the attribute. `merging` leaves alone what is not given.
-    fn write(&mut self, entries: &[Availability<'_>], merging: bool, issues: &mut Vec<Issue>) {
+    fn write(
+        &mut self,
+        entries: &[Object<Availability<'_>>],
+        merging: bool,
+        issues: &mut Vec<Issue>,
+    ) {
         if entries.is_empty() {
             issues.push(Issue::missing(AVAILABILITY));
         }

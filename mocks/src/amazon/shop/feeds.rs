@@ -23,12 +23,26 @@ impl State {
         let Some(feed) = self.feeds.rows.get_mut(number as usize) else {
             return;
         };
+        if feed.job.status != JobStatus::InQueue {
+            return;
+        }
         feed.ready = true;
         let kind = feed.job.kind;
         self.start_next_feed(at, kind);
     }
 
-    /// Feeds of one type run one after another.
+    /// A feed is cancelled; one that stood behind it may start.
+    pub(crate) fn cancel_feed(&mut self, now: Micros, number: u32) {
+        let Some(feed) = self.feeds.rows.get_mut(number as usize) else {
+            return;
+        };
+        feed.job.end(now, JobStatus::Cancelled);
+        let kind = feed.job.kind;
+        self.notify(now, Event::Feed(number));
+        self.start_next_feed(now, kind);
+    }
+
+    /// Feeds of one type run one after another, in the order of submission.
     fn start_next_feed(&mut self, at: Micros, kind: usize) {
         let Some((number, feed)) = self.feeds.next_to_start(kind) else {
             return;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::amazon::model::given::{Object, integer, optional_integer};
 use crate::amazon::model::jobs::{JobStatus, job_id};
 use crate::amazon::model::json;
 use crate::amazon::model::submission::{
@@ -26,7 +27,7 @@ const MALFORMED: &str =
 #[derive(Deserialize)]
 struct ListingsFeed<'a> {
     #[serde(borrow)]
-    header: Header<'a>,
+    header: Object<Header<'a>>,
     #[serde(borrow)]
     messages: Vec<&'a RawValue>,
 }
@@ -44,7 +45,7 @@ struct Header<'a> {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Sender<'a> {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_integer")]
     message_id: Option<u64>,
     #[serde(borrow, default)]
     sku: Option<Cow<'a, str>>,
@@ -53,6 +54,7 @@ struct Sender<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Message<'a> {
+    #[serde(deserialize_with = "integer")]
     message_id: u32,
     #[serde(borrow)]
     sku: Cow<'a, str>,
@@ -63,7 +65,7 @@ struct Message<'a> {
     #[serde(borrow, default)]
     product_type: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    patches: Option<Vec<Patch<'a>>>,
+    patches: Option<Vec<Object<Patch<'a>>>>,
     #[serde(borrow, default)]
     attributes: Option<PutAttributes<'a>>,
 }
@@ -71,7 +73,7 @@ struct Message<'a> {
 impl Message<'_> {
     /// What the message asks for, and what is wrong with it; nothing when it is not as the schema wants it, which says for
     /// each type of operation what a message has and has not.
-    fn judge(&self) -> Option<(Effect, Vec<Issue>)> {
+    fn judge(&self, marketplace: &str) -> Option<(Effect, Vec<Issue>)> {
         let (mut effect, mut issues) = (Effect::default(), Vec::new());
         let is_named =
             self.message_id > 0 && i32::try_from(self.message_id).is_ok() && !self.sku.is_empty();
@@ -87,19 +89,19 @@ impl Message<'_> {
             ("PATCH", Some(patches), None)
                 if typed.is_some() && requirements.is_none() && !patches.is_empty() =>
             {
-                match effect.patch(patches, &mut issues) {
+                match effect.patch(patches, marketplace, &mut issues) {
                     Ok(()) => {}
                     Err(NoPatch::Operation(_)) => return None,
                     Err(wrong) => issues.push(Issue::other(REFUSED, &wrong.to_string())),
                 }
             }
             ("UPDATE", None, Some(attributes)) if typed.is_some() && !attributes.is_empty() => {
-                effect.put(attributes, true, &mut issues);
+                effect.put(attributes, true, marketplace, &mut issues);
             }
             ("PARTIAL_UPDATE", None, Some(attributes))
                 if typed.is_some() && requirements.is_none() && !attributes.is_empty() =>
             {
-                effect.put(attributes, false, &mut issues);
+                effect.put(attributes, false, marketplace, &mut issues);
             }
             ("DELETE", None, None) if typed.is_none() && requirements.is_none() => {
                 effect = Effect::withdrawal();
@@ -165,7 +167,7 @@ impl State {
         body: &[u8],
     ) -> (JobStatus, Vec<u8>) {
         let mut issues = Issues::default();
-        let feed = serde_json::from_slice::<ListingsFeed<'_>>(body)
+        let feed = serde_json::from_slice::<Object<ListingsFeed<'_>>>(body)
             .map_err(|error| {
                 Issue::other(UNREADABLE, &format!("The feed could not be read: {error}."))
             })
@@ -187,9 +189,10 @@ impl State {
                 .filter(|text| text.starts_with('{'))
                 .and_then(|text| serde_json::from_str::<Message<'_>>(text).ok())
                 .filter(|message| seen.insert(message.message_id));
-            let Some((message, (effect, mut found))) =
-                message.and_then(|message| message.judge().map(|judged| (message, judged)))
-            else {
+            let Some((message, (effect, mut found))) = message.and_then(|message| {
+                let marketplace = &self.settings.profile.marketplace.id;
+                message.judge(marketplace).map(|judged| (message, judged))
+            }) else {
                 issues.add(&sender, &Issue::other("4002008", MALFORMED));
                 continue;
             };

@@ -72,6 +72,8 @@ pub(crate) struct Waiter {
 /// One queue.
 #[derive(Debug)]
 pub(crate) struct Queue {
+    /// Whose it is: an account and a name together tell queues apart.
+    pub(crate) account: Box<str>,
     /// Its name.
     pub(crate) name: String,
     /// How long received messages are hidden unless the call says otherwise.
@@ -114,8 +116,9 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    fn new(name: &str, visibility: Micros, now: Micros) -> Queue {
+    fn new(account: &str, name: &str, visibility: Micros, now: Micros) -> Queue {
         Queue {
+            account: account.into(),
             name: name.to_owned(),
             visibility,
             own_visibility: false,
@@ -370,6 +373,8 @@ impl Queue {
 #[derive(Debug)]
 pub(crate) struct Queues {
     pub(crate) queues: Vec<Queue>,
+    /// The account that calls come from.
+    pub(crate) account: Box<str>,
     visibility: Micros,
     retention: Micros,
     redelivery: (f64, Distribution),
@@ -400,6 +405,7 @@ impl Queues {
     pub(crate) fn new(profile: &profile::Queue, key: u64, redelivery_key: u64) -> Queues {
         Queues {
             queues: Vec::new(),
+            account: profile.account.as_str().into(),
             visibility: profile.visibility_timeout,
             retention: profile.retention,
             redelivery: (profile.redelivery_share, profile.redelivery_delay),
@@ -443,16 +449,21 @@ impl Queues {
         });
     }
 
-    /// The position of the queue with this name.
-    pub(crate) fn find(&self, name: &str) -> Option<usize> {
-        self.queues
-            .iter()
-            .position(|queue| queue.name == name && !queue.deleted)
+    /// The position of an account's queue with this name, deleted or not.
+    fn place(&self, account: &str, name: &str) -> Option<usize> {
+        let mut queues = self.queues.iter();
+        queues.position(|queue| queue.name == name && *queue.account == *account)
     }
 
-    /// When the queue with this name was deleted, if it was and has not come back.
-    pub(crate) fn deleted_at(&self, name: &str) -> Option<Micros> {
-        let gone = self.queues.iter().find(|queue| queue.name == name)?;
+    /// The position of an account's queue with this name.
+    pub(crate) fn find(&self, account: &str, name: &str) -> Option<usize> {
+        self.place(account, name)
+            .filter(|&place| !self.queues[place].deleted)
+    }
+
+    /// When an account's queue with this name was deleted, if it was and has not come back.
+    pub(crate) fn deleted_at(&self, account: &str, name: &str) -> Option<Micros> {
+        let gone = &self.queues[self.place(account, name)?];
         gone.deleted.then_some(gone.deleted_at)
     }
 
@@ -467,9 +478,19 @@ impl Queues {
         sent.map_or(&[], |sent| &sent.attributes)
     }
 
-    /// Keeps a text that somebody sends with its attributes; its number. Those whose messages are gone are forgotten, and so are the oldest
-    /// where there are too many.
-    pub(crate) fn keep_text(&mut self, text: &str, attributes: Box<[Attribute]>) -> u32 {
+    /// The group that the n-th text was sent in.
+    pub(crate) fn group(&self, number: u32) -> Option<&str> {
+        self.texts.get(&number)?.group.as_deref()
+    }
+
+    /// Keeps a text that somebody sends with its attributes and its group; its number. Those whose messages are gone are
+    /// forgotten, and so are the oldest where there are too many.
+    pub(crate) fn keep_text(
+        &mut self,
+        text: &str,
+        attributes: Box<[Attribute]>,
+        group: Option<&str>,
+    ) -> u32 {
         for queue in &mut self.queues {
             for number in queue.freed_texts.drain(..) {
                 if let Some(sent) = self.texts.remove(&number) {
@@ -482,6 +503,7 @@ impl Queues {
         let sent = Sent {
             text: text.into(),
             attributes,
+            group: group.map(Into::into),
         };
         self.text_bytes += sent.bytes();
         self.texts.insert(number, sent);
@@ -498,9 +520,9 @@ impl Queues {
     }
 
     /// The same, made if there is none.
-    pub(crate) fn ensure(&mut self, name: &str, now: Micros) -> usize {
+    pub(crate) fn ensure(&mut self, account: &str, name: &str, now: Micros) -> usize {
         // A queue that was deleted comes back in its place: destinations name it, and go on.
-        match self.queues.iter().position(|queue| queue.name == name) {
+        match self.place(account, name) {
             Some(position) => {
                 let queue = &mut self.queues[position];
                 if std::mem::take(&mut queue.deleted) {
@@ -517,7 +539,8 @@ impl Queues {
                 position
             }
             None => {
-                self.queues.push(Queue::new(name, self.visibility, now));
+                self.queues
+                    .push(Queue::new(account, name, self.visibility, now));
                 self.queues.len() - 1
             }
         }

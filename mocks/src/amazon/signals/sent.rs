@@ -24,6 +24,8 @@ pub(super) struct Sent {
     pub(super) text: Box<str>,
     /// In order of their names.
     pub(super) attributes: Box<[Attribute]>,
+    /// What it has in common with others, by which a queue shares out its receivers; nothing here depends on it.
+    pub(super) group: Option<Box<str>>,
 }
 
 impl Attribute {
@@ -40,6 +42,7 @@ impl Attribute {
 impl Sent {
     /// What it takes in memory.
     pub(super) fn bytes(&self) -> usize {
-        self.text.len() + self.attributes.iter().map(Attribute::bytes).sum::<usize>()
+        let group = self.group.as_deref().map_or(0, str::len);
+        self.text.len() + group + self.attributes.iter().map(Attribute::bytes).sum::<usize>()
     }
 }

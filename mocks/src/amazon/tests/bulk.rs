@@ -553,3 +553,109 @@ fn bulk_calls_are_held_against_their_models() {
         );
     }
 }
+
+#[test]
+fn a_feed_waits_for_those_of_its_type_that_were_submitted_before_it() {
+    let mut profile = ideal();
+    profile.feeds.queue =
+        Distribution::log_normal(Micros::from_secs(300), Micros::from_secs(4_000));
+    profile.feeds.run = fixed(5);
+    let mut bench = Bench::new(profile);
+    let ids: Vec<String> = (1..=12)
+        .map(|units| bench.listings_feed(&quantity(1, "SKU-1", units)))
+        .collect();
+    let mut seen = Vec::new();
+    let mut gone = None;
+    for step in 0..200 {
+        bench.pass(40);
+        if step % 50 == 0 {
+            bench.log_in();
+        }
+        if step == 1 {
+            // The one that stands first is taken out: those behind it need not wait for its time in the queue.
+            let open = ids
+                .iter()
+                .find(|id| bench.get(&format!("{FEEDS}/{id}"))["processingStatus"] == "IN_QUEUE");
+            let id = open.expect("some feed still waits").clone();
+            assert_eq!(bench.call("DELETE", &format!("{FEEDS}/{id}"), "").0, 200);
+            gone = ids.iter().position(|it| *it == id);
+        }
+        let shown = bench.displayed();
+        if shown > 0 && seen.last() != Some(&shown) {
+            seen.push(shown);
+        }
+    }
+    assert!(seen.is_sorted(), "overtaken: {seen:?}");
+    assert_eq!(seen.last(), Some(&12));
+    let ends: Vec<String> = ids
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| Some(*place) != gone)
+        .map(|(_, id)| {
+            let feed = bench.get(&format!("{FEEDS}/{id}"));
+            assert_eq!(feed["processingStatus"], "DONE");
+            feed["processingEndTime"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(ends.len(), 11);
+    assert!(
+        ends.is_sorted_by(|before, after| before < after),
+        "{ends:?}"
+    );
+}
+
+#[test]
+fn a_cancelled_feed_holds_nobody_up() {
+    let mut profile = ideal();
+    profile.feeds.queue = fixed(600);
+    let mut bench = Bench::new(profile);
+    let first = bench.listings_feed(&quantity(1, "SKU-1", 1));
+    bench.pass(300);
+    let second = bench.listings_feed(&quantity(1, "SKU-1", 2));
+    let status = |bench: &mut Bench, id: &str| {
+        bench.get(&format!("{FEEDS}/{id}"))["processingStatus"].clone()
+    };
+    assert_eq!(bench.call("DELETE", &format!("{FEEDS}/{first}"), "").0, 200);
+    bench.pass(300);
+    assert_eq!(status(&mut bench, &first), "CANCELLED");
+    assert_eq!(status(&mut bench, &second), "IN_QUEUE");
+    bench.pass(301);
+    assert_eq!(status(&mut bench, &second), "DONE");
+    assert_eq!(bench.displayed(), 2);
+}
+
+#[test]
+fn a_report_of_orders_is_over_thirty_days_at_most() {
+    let mut bench = Bench::new(ideal());
+    bench.open_with(3);
+    bench.order(1);
+    bench.pass(3_600);
+    bench.log_in();
+    let orders = [
+        "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
+        "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
+    ];
+    let end = r#""dataEndTime":"2026-11-23T10:30:00Z""#;
+    for (start, is_wide) in [
+        ("2026-10-24T10:30:00Z", false),
+        ("2026-10-24T10:29:59Z", true),
+        ("2024-12-01T00:00:00Z", true),
+    ] {
+        for kind in orders.into_iter().chain(["GET_MERCHANT_LISTINGS_ALL_DATA"]) {
+            let id = bench.report(kind, &format!(r#","dataStartTime":"{start}",{end}"#));
+            bench.pass(1);
+            let report = bench.get(&format!("{REPORTS}/{id}"));
+            let text = bench.download("reports", &report["reportDocumentId"]);
+            if is_wide && orders.contains(&kind) {
+                assert_eq!(report["processingStatus"], "FATAL", "{kind} {start}");
+                assert_eq!(
+                    text,
+                    "Date range exceeded. Report can be requested only upto 30 days"
+                );
+            } else {
+                assert_eq!(report["processingStatus"], "DONE", "{kind} {start}");
+                assert!(text.lines().count() > 1, "{text}");
+            }
+        }
+    }
+}

@@ -160,3 +160,73 @@ fn marketplace_carrier_and_number_of_a_package_are_checked() {
     }
     assert_eq!(parcel.packages(), json!([]), "nothing was shipped");
 }
+
+#[test]
+fn every_member_of_a_confirmation_is_of_the_type_that_the_model_has() {
+    let mut parcel = Parcel::new();
+    let item = parcel.item.clone();
+    let items = |entry: Value| json!([entry]);
+    for (name, value) in [
+        (
+            "orderItems",
+            items(json!({"orderItemId": 7, "quantity": 3})),
+        ),
+        (
+            "orderItems",
+            items(json!({"orderItemId": item, "quantity": "3"})),
+        ),
+        (
+            "orderItems",
+            items(json!({"orderItemId": item, "quantity": 2.5})),
+        ),
+        (
+            "orderItems",
+            items(json!({"orderItemId": item, "quantity": -3})),
+        ),
+        ("orderItems", items(json!([item, 3]))),
+        ("orderItems", json!({"orderItemId": item, "quantity": 3})),
+        (
+            "orderItems",
+            items(json!({"orderItemId": item, "quantity": 3, "transparencyCodes": "AZ:1"})),
+        ),
+        (
+            "orderItems",
+            items(json!({"orderItemId": item, "quantity": 3, "transparencyCodes": [1]})),
+        ),
+        ("shipFromSupplySourceId", json!(5)),
+        ("shippingMethod", json!(["Ground"])),
+    ] {
+        let (status, message) = parcel.with(name, value.clone());
+        assert_eq!(status, 400, "{name}: {value}");
+        assert!(
+            message.starts_with("The input you have submitted is not valid. Please check "),
+            "{message}"
+        );
+    }
+    for (member, value) in [
+        ("codCollectionMethod", json!("Shells")),
+        ("codCollectionMethod", json!(1)),
+    ] {
+        let mut body = parcel.whole.clone();
+        body[member] = value;
+        assert_eq!(parcel.send(&body).0, 400, "{body}");
+    }
+    let detail = parcel.whole["packageDetail"].clone();
+    let listed = json!({"marketplaceId": US, "packageDetail": [
+        detail["packageReferenceId"], detail["carrierCode"], null, null,
+        detail["trackingNumber"], detail["shipDate"], detail["orderItems"],
+    ]});
+    assert_eq!(parcel.send(&listed).0, 400);
+    let whole = json!([US, detail]);
+    assert_eq!(parcel.send(&whole).0, 400);
+    assert_eq!(parcel.packages(), json!([]));
+    // What the model has is taken, and an integer however it is written.
+    let mut body = parcel.whole.clone();
+    body["codCollectionMethod"] = json!("DirectPayment");
+    let detail = &mut body["packageDetail"];
+    detail["shipFromSupplySourceId"] = json!("ss-east");
+    detail["orderItems"] =
+        json!([{"orderItemId": item, "quantity": 3.0, "transparencyCodes": ["AZ:1"]}]);
+    assert_eq!(parcel.send(&body).0, 204);
+    assert_eq!(parcel.packages()[0]["packageItems"][0]["quantity"], 3);
+}

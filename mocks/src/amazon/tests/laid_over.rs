@@ -273,7 +273,8 @@ fn queues_without_an_own_timeout_follow_the_profile() {
     );
     bench.queue("CreateQueue", r#"{"QueueName":"usual"}"#);
     let timeout = |bench: &mut Bench, name: &str| {
-        let asked = format!(r#"{{"QueueUrl":"http://x/1/{name}","AttributeNames":["All"]}}"#);
+        let asked =
+            format!(r#"{{"QueueUrl":"http://x/111122223333/{name}","AttributeNames":["All"]}}"#);
         let (_, answer) = bench.queue("GetQueueAttributes", &asked);
         answer["Attributes"]["VisibilityTimeout"]
             .as_str()

@@ -315,3 +315,120 @@ fn inventory_summaries_are_of_one_marketplace() {
         "Next token is invalid or expired"
     );
 }
+
+#[test]
+fn a_write_is_about_a_marketplace_in_which_the_seller_sells() {
+    let (canada, mexico) = ("A2EUQ1WTGCTBG2", "A1AM78C64UM0Y8");
+    let patched =
+        json!({"productType": "PRODUCT", "patches": [change("replace", merchant(9))]}).to_string();
+    let put = json!({"productType": "PRODUCT", "attributes": {"fulfillment_availability": [merchant(9)]}})
+        .to_string();
+    for (method, body, ids) in [
+        ("PATCH", &patched, canada.to_owned()),
+        ("PATCH", &patched, format!("{US},{mexico}")),
+        ("PUT", &put, mexico.to_owned()),
+        ("DELETE", &String::new(), canada.to_owned()),
+    ] {
+        let mut bench = Bench::new(ideal());
+        bench.open_with(6);
+        for more in ["", "&mode=VALIDATION_PREVIEW"] {
+            let path = format!("{BASE}/SKU-1?marketplaceIds={ids}{more}");
+            let (status, answer) = bench.call(method, &path, body);
+            assert_eq!(status, 400, "{method} {ids}: {answer}");
+            let error = &answer["errors"][0];
+            assert_eq!(
+                (error["code"].as_str(), error["message"].as_str()),
+                (
+                    Some("InvalidInput"),
+                    Some("Invalid 'sellerId' and 'marketplaceId' combination provided.")
+                )
+            );
+        }
+        assert_eq!(bench.displayed(), 6, "{method} {ids}");
+        let path = format!("{BASE}/SKU-1?marketplaceIds={US}");
+        assert_eq!(bench.call(method, &path, body).0, 200, "{method}");
+        let expected = if method == "DELETE" { 0 } else { 9 };
+        assert_eq!(bench.displayed(), expected, "{method}");
+    }
+}
+
+#[test]
+fn an_entry_is_of_the_marketplace_of_its_submission() {
+    let mut bench = Bench::new(ideal());
+    bench.open_with(6);
+    let of = |units: i64, id: &str| json!({"fulfillment_channel_code": "DEFAULT", "quantity": units, "marketplace_id": id});
+    let path = format!("{BASE}/SKU-1?marketplaceIds={US}");
+    let name = |id: &str| json!([{"value": "Mug", "marketplace_id": id}]);
+    let foreign = "A2EUQ1WTGCTBG2";
+    for op in ["add", "replace", "merge", "delete"] {
+        let answer = patches(&mut bench, "SKU-1", &json!([change(op, of(3, foreign))]));
+        assert_eq!(answer["status"], "INVALID", "{op}: {answer}");
+        let issue = &answer["issues"][0];
+        assert_eq!(
+            issue["message"],
+            "'A2EUQ1WTGCTBG2' is not a valid value of 'marketplace_id'."
+        );
+        assert_eq!(issue["attributeNames"], json!(["fulfillment_availability"]));
+    }
+    let title = json!([{"op": "replace", "path": "/attributes/item_name", "value": name(foreign)}]);
+    let answer = patches(&mut bench, "SKU-1", &title);
+    assert_eq!(answer["issues"][0]["attributeNames"], json!(["item_name"]));
+    for (attributes, expected) in [
+        (
+            json!({"fulfillment_availability": [of(4, foreign)]}),
+            "INVALID",
+        ),
+        (
+            json!({"item_name": name(foreign), "fulfillment_availability": [of(4, US)]}),
+            "INVALID",
+        ),
+        (
+            json!({"item_name": name(US), "fulfillment_availability": [of(5, US)]}),
+            "ACCEPTED",
+        ),
+    ] {
+        let body = json!({"productType": "PRODUCT", "attributes": attributes}).to_string();
+        let (_, answer) = bench.call("PUT", &path, &body);
+        assert_eq!(answer["status"], expected, "{body}");
+        let displayed = if expected == "INVALID" { 6 } else { 5 };
+        assert_eq!(bench.displayed(), displayed);
+    }
+    patches(&mut bench, "SKU-1", &json!([change("merge", of(8, US))]));
+    assert_eq!(bench.displayed(), 8);
+}
+
+#[test]
+fn an_integer_is_one_however_it_is_written() {
+    let mut bench = Bench::new(ideal());
+    for (units, expected) in [
+        ("1000.0", Some(1_000)),
+        ("2e1", Some(20)),
+        ("7.5", None),
+        ("-0.5", None),
+    ] {
+        let before = bench.displayed();
+        let entry = format!(
+            r#"{{"fulfillment_channel_code":"DEFAULT","quantity":{units},"lead_time_to_ship_max_days":2.0}}"#
+        );
+        let answer = bench.patch("SKU-1", "replace", &entry);
+        let status = if expected.is_some() {
+            "ACCEPTED"
+        } else {
+            "INVALID"
+        };
+        assert_eq!(answer["status"], status, "{units}: {answer}");
+        assert_eq!(bench.displayed(), expected.unwrap_or(before), "{units}");
+    }
+    let listed = json!([[
+        "replace",
+        "/attributes/fulfillment_availability",
+        [merchant(3)]
+    ]]);
+    let entries = json!([{"op": "replace", "path": "/attributes/fulfillment_availability", "value": [["DEFAULT", null, 3]]}]);
+    for patches in [listed, entries] {
+        let body = json!({"productType": "PRODUCT", "patches": patches}).to_string();
+        let path = format!("{BASE}/SKU-1?marketplaceIds={US}");
+        assert_eq!(bench.call("PATCH", &path, &body).0, 400, "{body}");
+    }
+    assert_eq!(bench.displayed(), 20);
+}

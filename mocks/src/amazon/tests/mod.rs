@@ -1,6 +1,7 @@
 //! The emulator as its clients see it: bytes in, bytes out.
 
 mod bulk;
+mod catalogue;
 mod confirmations;
 mod flow;
 mod inventory;
@@ -206,7 +207,9 @@ impl Bench {
     pub fn empty_queue(&mut self, name: &str) -> Vec<Value> {
         let mut bodies = Vec::new();
         loop {
-            let request = format!(r#"{{"QueueUrl":"http://x/1/{name}","MaxNumberOfMessages":10}}"#);
+            let request = format!(
+                r#"{{"QueueUrl":"http://x/111122223333/{name}","MaxNumberOfMessages":10}}"#
+            );
             let (_, received) = self.queue("ReceiveMessage", &request);
             let Some(messages) = received["Messages"].as_array() else {
                 return bodies;
@@ -214,8 +217,9 @@ impl Bench {
             for message in messages {
                 bodies.push(serde_json::from_str(message["Body"].as_str().unwrap()).unwrap());
                 let handle = message["ReceiptHandle"].as_str().unwrap();
-                let request =
-                    format!(r#"{{"QueueUrl":"http://x/1/{name}","ReceiptHandle":"{handle}"}}"#);
+                let request = format!(
+                    r#"{{"QueueUrl":"http://x/111122223333/{name}","ReceiptHandle":"{handle}"}}"#
+                );
                 assert_eq!(self.queue("DeleteMessage", &request).0, 200);
             }
         }

@@ -162,7 +162,7 @@ fn a_long_poll_ends_when_a_message_arrives_or_the_wait_is_over() {
     let mut bench = Bench::new(profile);
     bench.open_with(5);
     bench.subscribe("ORDER_CHANGE");
-    let wait = r#"{"QueueUrl":"http://x/1/q1","WaitTimeSeconds":20}"#;
+    let wait = r#"{"QueueUrl":"http://x/111122223333/q1","WaitTimeSeconds":20}"#;
     let empty = bench.queue_request("ReceiveMessage", wait);
     assert_eq!(
         bench.amazon.poll_timeout().unwrap().at,
@@ -211,7 +211,7 @@ fn received_messages_come_back_unless_deleted() {
     assert_eq!(message["MessageId"], first["Messages"][0]["MessageId"]);
     let handle = message["ReceiptHandle"].as_str().unwrap().to_owned();
     let with = |handle: &str, more: &str| {
-        format!(r#"{{"QueueUrl":"http://x/1/q1","ReceiptHandle":"{handle}"{more}}}"#)
+        format!(r#"{{"QueueUrl":"http://x/111122223333/q1","ReceiptHandle":"{handle}"{more}}}"#)
     };
     // An old receipt deletes nothing.
     assert_eq!(bench.queue("DeleteMessage", &with(&old, "")).0, 200);
@@ -226,7 +226,7 @@ fn received_messages_come_back_unless_deleted() {
         .unwrap()
         .to_owned();
     let batch = format!(
-        r#"{{"QueueUrl":"http://x/1/q1","Entries":[{{"Id":"a","ReceiptHandle":"{handle}"}},{{"Id":"b","ReceiptHandle":"x"}}]}}"#
+        r#"{{"QueueUrl":"http://x/111122223333/q1","Entries":[{{"Id":"a","ReceiptHandle":"{handle}"}},{{"Id":"b","ReceiptHandle":"x"}}]}}"#
     );
     let (_, deleted) = bench.queue("DeleteMessageBatch", &batch);
     assert_eq!(deleted["Successful"][0]["Id"], "a");
@@ -273,8 +273,11 @@ fn queues_are_made_found_counted_and_purged() {
     bench.subscribe("ORDER_CHANGE");
     bench.order(1);
     bench.order(1);
-    let attributes = r#"{"QueueUrl":"http://x/1/q1","AttributeNames":["All"]}"#;
-    bench.queue("ReceiveMessage", r#"{"QueueUrl":"http://x/1/q1"}"#);
+    let attributes = r#"{"QueueUrl":"http://x/111122223333/q1","AttributeNames":["All"]}"#;
+    bench.queue(
+        "ReceiveMessage",
+        r#"{"QueueUrl":"http://x/111122223333/q1"}"#,
+    );
     let (_, counted) = bench.queue("GetQueueAttributes", attributes);
     assert_eq!(counted["Attributes"]["ApproximateNumberOfMessages"], "1");
     assert_eq!(
@@ -286,10 +289,13 @@ fn queues_are_made_found_counted_and_purged() {
         counted["Attributes"]["QueueArn"],
         "arn:aws:sqs:us-east-1:111122223333:q1"
     );
-    bench.queue("PurgeQueue", r#"{"QueueUrl":"http://x/1/q1"}"#);
+    bench.queue("PurgeQueue", r#"{"QueueUrl":"http://x/111122223333/q1"}"#);
     bench.pass(60);
     assert!(bench.empty_queue("q1").is_empty());
-    let id = bench.queue_request("ReceiveMessage", r#"{"QueueUrl":"http://x/1/q2"}"#);
+    let id = bench.queue_request(
+        "ReceiveMessage",
+        r#"{"QueueUrl":"http://x/111122223333/q2"}"#,
+    );
     let (_, response) = bench.take(id).unwrap();
     assert_eq!(response.status(), 400);
     assert_eq!(

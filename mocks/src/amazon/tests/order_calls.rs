@@ -117,3 +117,55 @@ fn a_confirmation_is_refused_in_the_words_of_orders() {
             .contains("errorMetric=PackageToUpdateNotFound")
     );
 }
+
+#[test]
+fn filters_of_get_orders_have_the_values_that_the_model_lists() {
+    let mut bench = Bench::new(ideal());
+    bench.open_with(9);
+    let order = bench.order(1);
+    bench.pass(600);
+    let id = bench.amazon.native_order_id(order);
+    let base = format!("/orders/v0/orders?MarketplaceIds={US}");
+    let window = format!("{base}&CreatedAfter=2026-11-23T00:00:00Z");
+    for (filter, found) in [
+        ("EasyShipShipmentStatuses=PickedUp,Lost".to_owned(), 0),
+        (
+            "ElectronicInvoiceStatuses=NotRequired,Errored".to_owned(),
+            1,
+        ),
+        ("ElectronicInvoiceStatuses=Processing".to_owned(), 0),
+        ("LatestDeliveryDateAfter=2026-11-23T00:00:00Z".to_owned(), 1),
+        (format!("AmazonOrderIds={id}"), 1),
+    ] {
+        let body = bench.get(&format!("{window}&{filter}"));
+        let orders = body["payload"]["Orders"].as_array().unwrap();
+        assert_eq!(orders.len(), found, "{filter}");
+    }
+    for wrong in [
+        "EasyShipShipmentStatuses=PickedUp,Thrown",
+        "ElectronicInvoiceStatuses=Torn",
+        "IsISPU=maybe",
+        "EarliestDeliveryDateBefore=soon",
+        "LatestDeliveryDateAfter=2026-11-23T00:00:00%2B99:99",
+        "AmazonOrderIds=12-34",
+        "OrderStatuses=Cancelled",
+        "FulfillmentChannels=FBA",
+        "LastUpdatedBefore=2026-11-23T09:00:00Z",
+    ] {
+        let (status, answer) = bench.call("GET", &format!("{window}&{wrong}"), "");
+        assert_eq!(status, 400, "{wrong}: {answer}");
+    }
+    let items = format!("/orders/v0/orders/{id}/orderItems");
+    assert!(bench.get(&items)["payload"]["NextToken"].is_null());
+    let listed = bench.get(&format!("{window}&MaxResultsPerPage=1"));
+    assert!(listed["payload"]["NextToken"].is_null());
+    for token in ["x", "AAAA"] {
+        let (status, answer) = bench.call("GET", &format!("{items}?NextToken={token}"), "");
+        let message = answer["errors"][0]["message"].as_str().unwrap();
+        assert_eq!(status, 400);
+        assert!(
+            message.starts_with("We could not decode your NextToken."),
+            "{message}"
+        );
+    }
+}

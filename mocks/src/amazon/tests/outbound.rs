@@ -174,3 +174,41 @@ fn bad_orders_are_refused_and_lists_begin_where_asked() {
         ["O-2"]
     );
 }
+
+#[test]
+fn texts_of_an_order_are_as_long_as_the_model_has_them() {
+    let mut bench = bench();
+    let whole: Value = serde_json::from_str(&body("O-9", "SKU-2-FBA", 1, "")).unwrap();
+    // Characters count, not bytes.
+    let long = |length: usize| "é".repeat(length);
+    for (place, most) in [
+        ("/displayableOrderId", 40),
+        ("/displayableOrderComment", 750),
+        ("/items/0/sellerFulfillmentOrderItemId", 50),
+        ("/items/0/giftMessage", 512),
+        ("/items/0/displayableComment", 250),
+    ] {
+        for (length, expected) in [(most, 200), (most + 1, 400)] {
+            let mut order = whole.clone();
+            let name = format!("O-{most}-{}", place.len());
+            order["sellerFulfillmentOrderId"] = name.into();
+            let (parent, member) = place.rsplit_once('/').unwrap();
+            order.pointer_mut(parent).unwrap()[member] = long(length).into();
+            let (status, answer) = bench.call("POST", ORDERS, &order.to_string());
+            assert_eq!(status, expected, "{place} of {length}: {answer}");
+            if expected == 400 {
+                let member = place.rsplit('/').next().unwrap();
+                assert_eq!(
+                    answer["errors"][0]["message"],
+                    format!("{member} must have at most {most} characters.")
+                );
+            }
+        }
+    }
+    let mut listed = whole.clone();
+    listed["destinationAddress"] = serde_json::json!(["A", "1 Street", "48110", "US"]);
+    assert_eq!(bench.call("POST", ORDERS, &listed.to_string()).0, 400);
+    let mut listed = whole.clone();
+    listed["items"] = serde_json::json!([["SKU-2-FBA", "1", 1]]);
+    assert_eq!(bench.call("POST", ORDERS, &listed.to_string()).0, 400);
+}

@@ -13,22 +13,25 @@ fn queues_are_listed_changed_and_deleted() {
         listed["QueueUrls"],
         serde_json::json!(["http://127.0.0.1:9324/111122223333/q1"])
     );
-    let set = r#"{"QueueUrl":"http://x/1/q1","Attributes":{"VisibilityTimeout":"5","ReceiveMessageWaitTimeSeconds":"2","Policy":"{}"}}"#;
+    let set = r#"{"QueueUrl":"http://x/111122223333/q1","Attributes":{"VisibilityTimeout":"5","ReceiveMessageWaitTimeSeconds":"2","Policy":"{}"}}"#;
     assert_eq!(bench.queue("SetQueueAttributes", set).0, 200);
     let (_, read) = bench.queue(
         "GetQueueAttributes",
-        r#"{"QueueUrl":"http://x/1/q1","AttributeNames":["All"]}"#,
+        r#"{"QueueUrl":"http://x/111122223333/q1","AttributeNames":["All"]}"#,
     );
     assert_eq!(read["Attributes"]["VisibilityTimeout"], "5");
     assert_eq!(read["Attributes"]["ReceiveMessageWaitTimeSeconds"], "2");
-    let waiting = bench.queue_request("ReceiveMessage", r#"{"QueueUrl":"http://x/1/q1"}"#);
+    let waiting = bench.queue_request(
+        "ReceiveMessage",
+        r#"{"QueueUrl":"http://x/111122223333/q1"}"#,
+    );
     assert!(
         bench.take(waiting).is_none(),
         "the queue's own wait holds the answer back"
     );
     assert_eq!(
         bench
-            .queue("DeleteQueue", r#"{"QueueUrl":"http://x/1/q1"}"#)
+            .queue("DeleteQueue", r#"{"QueueUrl":"http://x/111122223333/q1"}"#)
             .0,
         200
     );
@@ -47,7 +50,7 @@ fn a_deleted_queue_comes_back_empty_and_destinations_still_reach_it() {
     bench.open_with(5);
     bench.subscribe("ORDER_CHANGE");
     bench.order(1);
-    bench.queue("DeleteQueue", r#"{"QueueUrl":"http://x/1/q1"}"#);
+    bench.queue("DeleteQueue", r#"{"QueueUrl":"http://x/111122223333/q1"}"#);
     bench.order(1);
     bench.pass(60);
     bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
@@ -62,10 +65,10 @@ fn sent_messages_are_received_as_they_were() {
     bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
     let (_, sent) = bench.queue(
         "SendMessage",
-        r#"{"QueueUrl":"http://x/1/q1","MessageBody":"hello \"you\"","DelaySeconds":3}"#,
+        r#"{"QueueUrl":"http://x/111122223333/q1","MessageBody":"hello \"you\"","DelaySeconds":3}"#,
     );
     assert_eq!(sent["MD5OfMessageBody"].as_str().unwrap().len(), 32);
-    let receive = r#"{"QueueUrl":"http://x/1/q1","VisibilityTimeout":100}"#;
+    let receive = r#"{"QueueUrl":"http://x/111122223333/q1","VisibilityTimeout":100}"#;
     assert_eq!(
         bench.queue("ReceiveMessage", receive).1,
         serde_json::json!({})
@@ -78,7 +81,7 @@ fn sent_messages_are_received_as_they_were() {
     assert_eq!(message["MessageId"], sent["MessageId"]);
     let handle = message["ReceiptHandle"].as_str().unwrap();
     let batch = format!(
-        r#"{{"QueueUrl":"http://x/1/q1","Entries":[{{"Id":"a","ReceiptHandle":"{handle}","VisibilityTimeout":0}},{{"Id":"b","ReceiptHandle":"x","VisibilityTimeout":0}}]}}"#
+        r#"{{"QueueUrl":"http://x/111122223333/q1","Entries":[{{"Id":"a","ReceiptHandle":"{handle}","VisibilityTimeout":0}},{{"Id":"b","ReceiptHandle":"x","VisibilityTimeout":0}}]}}"#
     );
     let (_, changed) = bench.queue("ChangeMessageVisibilityBatch", &batch);
     assert_eq!(
@@ -104,27 +107,27 @@ fn refusals_carry_the_old_code_too() {
         ),
         (
             "DeleteMessage",
-            r#"{"QueueUrl":"http://x/1/q1","ReceiptHandle":"x"}"#,
+            r#"{"QueueUrl":"http://x/111122223333/q1","ReceiptHandle":"x"}"#,
             "ReceiptHandleIsInvalid;Sender",
         ),
         (
             "DeleteMessageBatch",
-            r#"{"QueueUrl":"http://x/1/q1","Entries":[]}"#,
+            r#"{"QueueUrl":"http://x/111122223333/q1","Entries":[]}"#,
             "AWS.SimpleQueueService.EmptyBatchRequest;Sender",
         ),
         (
             "DeleteMessageBatch",
-            r#"{"QueueUrl":"http://x/1/q1","Entries":[{"Id":"a","ReceiptHandle":"x"},{"Id":"a","ReceiptHandle":"y"}]}"#,
+            r#"{"QueueUrl":"http://x/111122223333/q1","Entries":[{"Id":"a","ReceiptHandle":"x"},{"Id":"a","ReceiptHandle":"y"}]}"#,
             "AWS.SimpleQueueService.BatchEntryIdsNotDistinct;Sender",
         ),
         (
             "ReceiveMessage",
-            r#"{"QueueUrl":"http://x/1/q1","WaitTimeSeconds":21}"#,
+            r#"{"QueueUrl":"http://x/111122223333/q1","WaitTimeSeconds":21}"#,
             "InvalidParameterValue;Sender",
         ),
         (
             "SendMessage",
-            r#"{"QueueUrl":"http://x/1/q1"}"#,
+            r#"{"QueueUrl":"http://x/111122223333/q1"}"#,
             "MissingParameter;Sender",
         ),
         ("TagQueue", "{}", "InvalidAction;Sender"),
@@ -178,11 +181,12 @@ fn batches_are_sent_message_by_message_and_kept_as_long_as_was_set() {
     assert_eq!(bench.queue("CreateQueue", made).0, 200);
     let short = r#"{"QueueName":"other","Attributes":{"MessageRetentionPeriod":"59"}}"#;
     assert_eq!(bench.queue("CreateQueue", short).0, 400);
-    let asked = r#"{"QueueUrl":"http://x/1/own","AttributeNames":["MessageRetentionPeriod"]}"#;
+    let asked =
+        r#"{"QueueUrl":"http://x/111122223333/own","AttributeNames":["MessageRetentionPeriod"]}"#;
     let (_, told) = bench.queue("GetQueueAttributes", asked);
     assert_eq!(told["Attributes"]["MessageRetentionPeriod"], "90");
 
-    let batch = r#"{"QueueUrl":"http://x/1/own","Entries":[
+    let batch = r#"{"QueueUrl":"http://x/111122223333/own","Entries":[
         {"Id":"a","MessageBody":"one"},{"Id":"b","MessageBody":"","DelaySeconds":1},
         {"Id":"c","MessageBody":"three","DelaySeconds":30},{"Id":"d","MessageBody":"x","DelaySeconds":901}]}"#;
     let (status, answer) = bench.queue("SendMessageBatch", batch);
@@ -199,7 +203,7 @@ fn batches_are_sent_message_by_message_and_kept_as_long_as_was_set() {
         answer["Successful"][0]["MD5OfMessageBody"],
         crate::amazon::api::queue::message_digest("one")
     );
-    let receive = r#"{"QueueUrl":"http://x/1/own","MaxNumberOfMessages":10,"VisibilityTimeout":0}"#;
+    let receive = r#"{"QueueUrl":"http://x/111122223333/own","MaxNumberOfMessages":10,"VisibilityTimeout":0}"#;
     let bodies = |answer: Value| -> Vec<String> {
         let rows = answer["Messages"].as_array().cloned().unwrap_or_default();
         rows.iter()
@@ -215,7 +219,7 @@ fn batches_are_sent_message_by_message_and_kept_as_long_as_was_set() {
     assert_eq!(bodies(bench.queue("ReceiveMessage", receive).1), ["three"]);
     bench.pass(60);
     assert!(bodies(bench.queue("ReceiveMessage", receive).1).is_empty());
-    let empty = r#"{"QueueUrl":"http://x/1/own","Entries":[]}"#;
+    let empty = r#"{"QueueUrl":"http://x/111122223333/own","Entries":[]}"#;
     assert_eq!(bench.queue("SendMessageBatch", empty).0, 400);
 }
 
@@ -224,7 +228,7 @@ fn batches_are_sent_message_by_message_and_kept_as_long_as_was_set() {
 fn attributes_of_messages_come_back_with_their_digest() {
     let mut bench = Bench::new(ideal());
     bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
-    let send = r#"{"QueueUrl":"http://x/1/q1","MessageBody":"hello","MessageAttributes":{
+    let send = r#"{"QueueUrl":"http://x/111122223333/q1","MessageBody":"hello","MessageAttributes":{
         "timestamp":{"DataType":"Number","StringValue":"1493147359900"},
         "photo":{"DataType":"Binary","BinaryValue":"AP8="}}}"#;
     let (_, sent) = bench.queue("SendMessage", send);
@@ -232,7 +236,7 @@ fn attributes_of_messages_come_back_with_their_digest() {
     assert_eq!(sent["MD5OfMessageAttributes"], both);
     let mut receive = |names: &str| {
         let body = format!(
-            r#"{{"QueueUrl":"http://x/1/q1","VisibilityTimeout":0,"MessageAttributeNames":{names}}}"#
+            r#"{{"QueueUrl":"http://x/111122223333/q1","VisibilityTimeout":0,"MessageAttributeNames":{names}}}"#
         );
         bench.queue("ReceiveMessage", &body).1["Messages"][0].clone()
     };
@@ -261,7 +265,7 @@ fn attributes_of_messages_come_back_with_their_digest() {
         r#"{"n":{"DataType":"Binary","BinaryValue":"?"}}"#,
     ] {
         let send = format!(
-            r#"{{"QueueUrl":"http://x/1/q1","MessageBody":"m","MessageAttributes":{wrong}}}"#
+            r#"{{"QueueUrl":"http://x/111122223333/q1","MessageBody":"m","MessageAttributes":{wrong}}}"#
         );
         assert_eq!(bench.queue("SendMessage", &send).0, 400, "{wrong}");
     }
@@ -388,7 +392,7 @@ fn a_long_poll_of_the_older_protocol_ends_in_xml() {
     let waiting = bench.send(request);
     assert!(bench.take(waiting).is_none());
     bench.pass(5);
-    let send = r#"{"QueueUrl":"http://x/1/q1","MessageBody":"hello"}"#;
+    let send = r#"{"QueueUrl":"http://x/111122223333/q1","MessageBody":"hello"}"#;
     bench.queue("SendMessage", send);
     let (_, response) = bench.take(waiting).expect("a message ends the wait");
     let text = String::from_utf8(response.body().to_vec()).unwrap();

@@ -30,7 +30,7 @@ fn a_queue_is_made_again_only_as_it_is() {
         let answer = bench.queue("CreateQueue", &body);
         assert_eq!(kind(&answer), "QueueNameExists", "{other}");
     }
-    let read = r#"{"QueueUrl":"http://x/1/q1","AttributeNames":["VisibilityTimeout"]}"#;
+    let read = r#"{"QueueUrl":"http://x/111122223333/q1","AttributeNames":["VisibilityTimeout"]}"#;
     let (_, told) = bench.queue("GetQueueAttributes", read);
     assert_eq!(
         told["Attributes"],
@@ -55,7 +55,7 @@ fn a_queue_is_made_again_only_as_it_is() {
 #[test]
 fn a_minute_passes_between_purges_and_before_a_name_comes_back() {
     let mut bench = Bench::new(ideal());
-    let queue = r#"{"QueueUrl":"http://x/1/q1"}"#;
+    let queue = r#"{"QueueUrl":"http://x/111122223333/q1"}"#;
     let name = r#"{"QueueName":"q1"}"#;
     bench.queue("CreateQueue", name);
     assert_eq!(bench.queue("PurgeQueue", queue).0, 200);
@@ -85,12 +85,12 @@ fn messages_are_of_characters_and_lengths_that_a_queue_takes() {
     bench.queue("CreateQueue", made);
     bench.queue("CreateQueue", r#"{"QueueName":"wide"}"#);
     let message = |queue: &str, text: &str| {
-        serde_json::json!({"QueueUrl": format!("http://x/1/{queue}"), "MessageBody": text})
+        serde_json::json!({"QueueUrl": format!("http://x/111122223333/{queue}"), "MessageBody": text})
             .to_string()
     };
     let fits = message("q1", &"x".repeat(1_024));
     assert_eq!(bench.queue("SendMessage", &fits).0, 200);
-    let receive = r#"{"QueueUrl":"http://x/1/q1"}"#;
+    let receive = r#"{"QueueUrl":"http://x/111122223333/q1"}"#;
     assert_eq!(
         bench.queue("ReceiveMessage", receive).1,
         serde_json::json!({})
@@ -111,7 +111,7 @@ fn messages_are_of_characters_and_lengths_that_a_queue_takes() {
         assert_eq!(kind(&answer), expected);
     }
     let batch = |id: &str, text: &str| {
-        serde_json::json!({"QueueUrl": "http://x/1/wide", "Entries": [{"Id": id, "MessageBody": text}, {"Id": "other", "MessageBody": "ok"}]}).to_string()
+        serde_json::json!({"QueueUrl": "http://x/111122223333/wide", "Entries": [{"Id": id, "MessageBody": text}, {"Id": "other", "MessageBody": "ok"}]}).to_string()
     };
     for id in ["", "a b", "a.b", &"x".repeat(81)] {
         let answer = bench.queue("SendMessageBatch", &batch(id, "x"));
@@ -122,7 +122,7 @@ fn messages_are_of_characters_and_lengths_that_a_queue_takes() {
     // Attributes count as they do of a single message.
     let with_attribute = |length: usize| {
         let note = serde_json::json!({"DataType": "String", "StringValue": "x".repeat(1_000)});
-        serde_json::json!({"QueueUrl": "http://x/1/wide", "Entries": [
+        serde_json::json!({"QueueUrl": "http://x/111122223333/wide", "Entries": [
             {"Id": "a", "MessageBody": "x".repeat(length), "MessageAttributes": {"note": note}},
         ]})
     };
@@ -147,10 +147,10 @@ fn hiding_a_batch_is_held_against_the_same_bounds() {
     let mut bench = Bench::new(ideal());
     bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
     for text in ["one", "two"] {
-        let sent = format!(r#"{{"QueueUrl":"http://x/1/q1","MessageBody":"{text}"}}"#);
+        let sent = format!(r#"{{"QueueUrl":"http://x/111122223333/q1","MessageBody":"{text}"}}"#);
         bench.queue("SendMessage", &sent);
     }
-    let receive = r#"{"QueueUrl":"http://x/1/q1","MaxNumberOfMessages":2,"AttributeNames":["SenderId","ApproximateFirstReceiveTimestamp"]}"#;
+    let receive = r#"{"QueueUrl":"http://x/111122223333/q1","MaxNumberOfMessages":2,"AttributeNames":["SenderId","ApproximateFirstReceiveTimestamp"]}"#;
     let (_, received) = bench.queue("ReceiveMessage", receive);
     let message = |index: usize| &received["Messages"][index];
     let told: Vec<&String> = message(0)["Attributes"]
@@ -160,7 +160,7 @@ fn hiding_a_batch_is_held_against_the_same_bounds() {
         .collect();
     assert_eq!(told.len(), 2, "those that were named: {told:?}");
     assert_eq!(message(0)["Attributes"]["SenderId"], "111122223333");
-    let hide = serde_json::json!({"QueueUrl": "http://x/1/q1", "Entries": [
+    let hide = serde_json::json!({"QueueUrl": "http://x/111122223333/q1", "Entries": [
         {"Id": "a", "ReceiptHandle": message(0)["ReceiptHandle"], "VisibilityTimeout": 43_201},
         {"Id": "b", "ReceiptHandle": message(1)["ReceiptHandle"], "VisibilityTimeout": 0},
         {"Id": "c", "ReceiptHandle": "x", "VisibilityTimeout": 1},
@@ -175,7 +175,7 @@ fn hiding_a_batch_is_held_against_the_same_bounds() {
         .collect();
     assert_eq!(codes, ["InvalidParameterValue", "ReceiptHandleIsInvalid"]);
     bench.pass(10);
-    let again = r#"{"QueueUrl":"http://x/1/q1","MessageSystemAttributeNames":["All"]}"#;
+    let again = r#"{"QueueUrl":"http://x/111122223333/q1","MessageSystemAttributeNames":["All"]}"#;
     let (_, received) = bench.queue("ReceiveMessage", again);
     let attributes = &received["Messages"][0]["Attributes"];
     assert_eq!(attributes["ApproximateReceiveCount"], "2");
@@ -183,7 +183,8 @@ fn hiding_a_batch_is_held_against_the_same_bounds() {
         attributes["ApproximateFirstReceiveTimestamp"],
         attributes["SentTimestamp"]
     );
-    let wrong = r#"{"QueueUrl":"http://x/1/q1","MessageSystemAttributeNames":["Colour"]}"#;
+    let wrong =
+        r#"{"QueueUrl":"http://x/111122223333/q1","MessageSystemAttributeNames":["Colour"]}"#;
     assert_eq!(
         kind(&bench.queue("ReceiveMessage", wrong)),
         "InvalidAttributeName"
@@ -195,9 +196,9 @@ fn attributes_of_a_queue_are_told_as_they_were_set() {
     let mut bench = Bench::new(ideal());
     bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
     bench.pass(30);
-    let set = r#"{"QueueUrl":"http://x/1/q1","Attributes":{"Policy":"{\"a\":1}","RedrivePolicy":"{}","DelaySeconds":"07"}}"#;
+    let set = r#"{"QueueUrl":"http://x/111122223333/q1","Attributes":{"Policy":"{\"a\":1}","RedrivePolicy":"{}","DelaySeconds":"07"}}"#;
     assert_eq!(bench.queue("SetQueueAttributes", set).0, 200);
-    let all = r#"{"QueueUrl":"http://x/1/q1","AttributeNames":["All"]}"#;
+    let all = r#"{"QueueUrl":"http://x/111122223333/q1","AttributeNames":["All"]}"#;
     let (_, told) = bench.queue("GetQueueAttributes", all);
     let told = &told["Attributes"];
     assert_eq!(
@@ -213,10 +214,10 @@ fn attributes_of_a_queue_are_told_as_they_were_set() {
         seconds("LastModifiedTimestamp") - seconds("CreatedTimestamp"),
         30
     );
-    let away = r#"{"QueueUrl":"http://x/1/q1","Attributes":{"Policy":""}}"#;
+    let away = r#"{"QueueUrl":"http://x/111122223333/q1","Attributes":{"Policy":""}}"#;
     bench.queue("SetQueueAttributes", away);
     assert!(bench.queue("GetQueueAttributes", all).1["Attributes"]["Policy"].is_null());
-    let wrong = r#"{"QueueUrl":"http://x/1/q1","AttributeNames":["Colour"]}"#;
+    let wrong = r#"{"QueueUrl":"http://x/111122223333/q1","AttributeNames":["Colour"]}"#;
     assert_eq!(
         kind(&bench.queue("GetQueueAttributes", wrong)),
         "InvalidAttributeName"
@@ -242,7 +243,8 @@ fn numbers_below_zero_are_out_of_range() {
             } else {
                 r#","MessageBody":"x""#
             };
-            let body = format!(r#"{{"QueueUrl":"http://x/1/q1","{name}":{value}{more}}}"#);
+            let body =
+                format!(r#"{{"QueueUrl":"http://x/111122223333/q1","{name}":{value}{more}}}"#);
             let id = bench.queue_request(action, &body);
             let (_, response) = bench.take(id).unwrap();
             assert_eq!(response.status(), 400, "{body}");
@@ -275,4 +277,185 @@ fn numbers_below_zero_are_out_of_range() {
             assert!(text.contains(&message), "{text}");
         }
     }
+}
+
+#[test]
+fn a_queue_is_of_an_account() {
+    let mut bench = Bench::new(ideal());
+    bench.subscribe("ORDER_CHANGE");
+    let foreign = r#"{"name":"theirs","resourceSpecification":{"sqs":{"arn":"arn:aws:sqs:us-east-1:444455556666:q1"}}}"#;
+    let (status, made) = bench.call("POST", "/notifications/v1/destinations", foreign);
+    assert_eq!(status, 200, "{made}");
+    let ask = |url: &str| serde_json::json!({"QueueUrl": url, "MessageBody": "m"}).to_string();
+    for action in [
+        "SendMessage",
+        "ReceiveMessage",
+        "PurgeQueue",
+        "GetQueueAttributes",
+        "DeleteQueue",
+    ] {
+        for (url, expected) in [
+            ("http://x/777788889999/q1", "QueueDoesNotExist"),
+            ("http://x/111122223333/q9", "QueueDoesNotExist"),
+            ("q1", "InvalidAddress"),
+            ("http://x/q1", "InvalidAddress"),
+            ("http://x/111122223333/", "InvalidAddress"),
+        ] {
+            let answer = bench.queue(action, &ask(url));
+            assert_eq!((answer.0, kind(&answer)), (400, expected), "{action} {url}");
+        }
+    }
+    assert_eq!(
+        bench
+            .queue("SendMessage", &ask("http://x/444455556666/q1"))
+            .0,
+        200
+    );
+    bench.open_with(1);
+    bench.order(1);
+    let ours = bench.empty_queue("q1");
+    assert_eq!(ours.len(), 1, "what came to their queue is not in ours");
+    assert_eq!(ours[0]["NotificationType"], "ORDER_CHANGE");
+    let theirs = bench.queue("ReceiveMessage", &ask("http://x/444455556666/q1"));
+    assert_eq!(theirs.1["Messages"][0]["Body"], "m");
+    let (_, list) = bench.queue("ListQueues", "{}");
+    assert_eq!(list["QueueUrls"].as_array().unwrap().len(), 1);
+    for (owner, expected) in [
+        ("111122223333", "/111122223333/q1"),
+        ("444455556666", "/444455556666/q1"),
+        ("777788889999", ""),
+    ] {
+        let asked = serde_json::json!({"QueueName": "q1", "QueueOwnerAWSAccountId": owner});
+        let (_, answer) = bench.queue("GetQueueUrl", &asked.to_string());
+        let url = answer["QueueUrl"].as_str().unwrap_or("");
+        assert!(
+            url.ends_with(expected) && url.is_empty() == expected.is_empty(),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn what_a_call_leaves_out_is_named() {
+    let mut bench = Bench::new(ideal());
+    bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
+    let url = r#""QueueUrl":"http://x/111122223333/q1""#;
+    for (action, body, missing) in [
+        ("CreateQueue", "{}".to_owned(), "QueueName"),
+        ("GetQueueUrl", "{}".to_owned(), "QueueName"),
+        ("ReceiveMessage", "{}".to_owned(), "QueueUrl"),
+        ("SendMessage", format!("{{{url}}}"), "MessageBody"),
+        ("DeleteMessage", format!("{{{url}}}"), "ReceiptHandle"),
+        (
+            "ChangeMessageVisibility",
+            format!("{{{url}}}"),
+            "ReceiptHandle",
+        ),
+    ] {
+        let answer = bench.queue(action, &body);
+        assert_eq!(kind(&answer), "MissingParameterException", "{action}");
+        assert_eq!(
+            answer.1["message"],
+            format!("The request must contain the parameter {missing}.")
+        );
+    }
+    bench.queue("SendMessage", &format!(r#"{{{url},"MessageBody":"m"}}"#));
+    let (_, received) = bench.queue("ReceiveMessage", &format!("{{{url}}}"));
+    let handle = received["Messages"][0]["ReceiptHandle"].as_str().unwrap();
+    let body = format!(r#"{{{url},"ReceiptHandle":"{handle}"}}"#);
+    let answer = bench.queue("ChangeMessageVisibility", &body);
+    assert_eq!(
+        answer.1["message"],
+        "The request must contain the parameter VisibilityTimeout."
+    );
+    assert_eq!(kind(&answer), "MissingParameterException");
+}
+
+#[test]
+fn a_message_comes_back_with_the_group_that_it_was_sent_in() {
+    let mut bench = Bench::new(ideal());
+    bench.queue("CreateQueue", r#"{"QueueName":"q1"}"#);
+    let url = "http://x/111122223333/q1";
+    let send = |group: Value, id: Value| {
+        serde_json::json!({"QueueUrl": url, "MessageBody": "m", "MessageGroupId": group, "MessageDeduplicationId": id}).to_string()
+    };
+    for group in ["", "a b", "é", &"x".repeat(129)] {
+        let answer = bench.queue("SendMessage", &send(group.into(), Value::Null));
+        assert_eq!(kind(&answer), "InvalidParameterValueException", "{group}");
+    }
+    let answer = bench.queue("SendMessage", &send(Value::Null, "once".into()));
+    assert_eq!(kind(&answer), "InvalidParameterValueException");
+    assert!(
+        answer.1["message"]
+            .as_str()
+            .unwrap()
+            .contains("not valid for this queue type")
+    );
+    let batch = serde_json::json!({"QueueUrl": url, "Entries": [
+        {"Id": "a", "MessageBody": "a", "MessageGroupId": "shop-7"},
+        {"Id": "b", "MessageBody": "b"},
+        {"Id": "c", "MessageBody": "c", "MessageGroupId": "no group"},
+    ]});
+    let (_, sent) = bench.queue("SendMessageBatch", &batch.to_string());
+    assert_eq!(sent["Failed"][0]["Id"], "c");
+    let ask = |names: &[&str]| {
+        serde_json::json!({"QueueUrl": url, "MaxNumberOfMessages": 10, "VisibilityTimeout": 0, "MessageSystemAttributeNames": names}).to_string()
+    };
+    for (names, of_others) in [
+        (&["MessageGroupId"][..], Value::Null),
+        (&["All"][..], Value::from("1")),
+    ] {
+        let (_, received) = bench.queue("ReceiveMessage", &ask(names));
+        for message in received["Messages"].as_array().unwrap() {
+            let attributes = &message["Attributes"];
+            if message["Body"] == "a" {
+                assert_eq!(attributes["MessageGroupId"], "shop-7");
+            } else {
+                assert!(attributes["MessageGroupId"].is_null());
+                assert_eq!(attributes.is_null(), of_others.is_null());
+            }
+        }
+        assert_eq!(received["Messages"].as_array().unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn what_asks_the_queue_for_no_action_of_its_own_is_told_so() {
+    let mut bench = Bench::new(ideal());
+    let mut ask = |method: &str, path: &str, headers: &[(&str, &str)], body: &str| {
+        let mut request = http::Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let id = bench.send(request.body(body.as_bytes().to_vec()).unwrap());
+        let response = bench.take(id).unwrap().1;
+        let text = String::from_utf8(response.body().clone()).unwrap();
+        (response.status().as_u16(), text)
+    };
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    for path in ["/", "/111122223333/q1"] {
+        let (status, text) = ask("POST", path, &form, "Version=2012-11-05");
+        assert_eq!(status, 400);
+        assert!(text.contains("<Code>MissingAction</Code>"), "{text}");
+        let (_, text) = ask("POST", path, &form, "Action=Fly&Version=2012-11-05");
+        assert!(text.contains("<Code>InvalidAction</Code>"), "{text}");
+    }
+    for method in ["GET", "PUT", "DELETE"] {
+        let (status, text) = ask(method, "/111122223333/q1", &[], "");
+        assert_eq!((status, text.trim()), (404, "<UnknownOperationException/>"));
+    }
+    for target in [
+        "AmazonSQS.Fly",
+        "DynamoDB_20120810.GetItem",
+        "ReceiveMessage",
+    ] {
+        let (status, text) = ask("POST", "/", &[("x-amz-target", target)], "{}");
+        assert_eq!(status, 400);
+        assert!(
+            text.contains("UnknownOperationException"),
+            "{target}: {text}"
+        );
+    }
+    let (status, text) = ask("GET", "/orders/v1/orders", &[], "");
+    assert_eq!(status, 403, "a path of the other API: {text}");
 }

@@ -189,7 +189,7 @@ fn restricted_tokens_are_for_restricted_paths() {
         "/reports/2021-06-30/documents/{reportDocumentId}",
     ] {
         assert_eq!(
-            ask(json!([{"method": "GET", "path": open}])).0,
+            ask(json!([{"method": "GET", "path": open, "dataElements": ["buyerInfo"]}])).0,
             200,
             "{open}"
         );
@@ -201,8 +201,8 @@ fn restricted_tokens_are_for_restricted_paths() {
         ("GET", "/listings/2021-08-01/items/A1SIMSELLER/SKU-1"),
     ] {
         let answer = ask(json!([
-            {"method": "GET", "path": "/orders/v0/orders"},
-            {"method": method, "path": shut},
+            {"method": "GET", "path": "/orders/v0/orders", "dataElements": ["buyerInfo"]},
+            {"method": method, "path": shut, "dataElements": ["buyerInfo"]},
         ]));
         assert_eq!(
             error(&answer),

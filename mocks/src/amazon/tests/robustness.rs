@@ -87,8 +87,8 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
         prop::collection::vec(any::<u8>(), 0..200),
         prop::sample::select(vec![
             r#"{"productType":"P","patches":[{"op":"merge","path":"/attributes/fulfillment_availability","value":[{"fulfillment_channel_code":"DEFAULT","quantity":9223372036854775807,"lead_time_to_ship_max_days":-1}]}]}"#,
-            r#"{"QueueUrl":"q1","MaxNumberOfMessages":10,"WaitTimeSeconds":20,"VisibilityTimeout":43200,"ReceiptHandle":"é"}"#,
-            r#"{"QueueUrl":"q1","MaxNumberOfMessages":18446744073709551615}"#,
+            r#"{"QueueUrl":"/111122223333/q1","MaxNumberOfMessages":10,"WaitTimeSeconds":20,"VisibilityTimeout":43200,"ReceiptHandle":"é"}"#,
+            r#"{"QueueUrl":"/111122223333/q1","MaxNumberOfMessages":18446744073709551615}"#,
             r#"{"marketplaceId":"ATVPDKIKX0DER","packageDetail":{"packageReferenceId":"1","carrierCode":"é","trackingNumber":"1","shipDate":"2026-11-23","orderItems":[{"orderItemId":"10000000000001","quantity":4294967295},{"orderItemId":"99999999999999","quantity":1}]}}"#,
             r#"{"name":"n","resourceSpecification":{"sqs":{"arn":"arn:aws:sqs:"}}}"#,
             r#"{"contentType":"é"}"#,

@@ -211,6 +211,8 @@ impl Subject {
             };
             match name {
                 "sellerId" => "A1SIMSELLER".to_owned(),
+                "asin" | "Asin" => "B0SIM00000".to_owned(),
+                "SellerSKU" => "SKU-1".to_owned(),
                 "sku" => "SKU-1".to_owned(),
                 "sellerFulfillmentOrderId" => "O-1".to_owned(),
                 "documentId" => self.made["document"]

@@ -86,6 +86,26 @@ fn check_marketplaces(
     })
 }
 
+/// Checks that a write is about this shop's marketplace: a seller can write where he sells, and nowhere else.
+///
+/// # Errors
+/// Those of [`check_marketplaces`], and 400 for a marketplace of the region in which the seller does not sell
+/// (jlevers/selling-partner-api 777).
+fn check_own_marketplaces(
+    settings: &Settings,
+    call: &Call<'_>,
+    most: Option<usize>,
+) -> Result<(), Reply> {
+    check_marketplaces(settings, call, most)?;
+    let own = settings.profile.marketplace.id.as_str();
+    if call.query.list("marketplaceIds").all(|id| id == own) {
+        return Ok(());
+    }
+    Err(Reply::no_submission(
+        "Invalid 'sellerId' and 'marketplaceId' combination provided.",
+    ))
+}
+
 /// What the API says of marketplaces that cannot be (amzn/selling-partner-api-models 2771 and 4130).
 const INVALID_MARKETPLACES: &str = "Invalid 'marketplaceIds' provided.";
 

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::{check_marketplaces, check_seller};
+use super::{check_own_marketplaces, check_seller};
 use crate::amazon::api::limits::ApplicationBucket;
 use crate::amazon::api::reply::{Reply, UNPARSABLE};
 use crate::amazon::api::{Api, Call};
+use crate::amazon::model::given::Object;
 use crate::amazon::model::submission::{
     AVAILABILITY, Effect, Issue, Patch, PutAttributes, REQUIREMENTS, attribute,
 };
@@ -23,7 +24,7 @@ struct PatchRequest<'a> {
     #[serde(borrow)]
     product_type: Cow<'a, str>,
     #[serde(borrow)]
-    patches: Vec<Patch<'a>>,
+    patches: Vec<Object<Patch<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +36,10 @@ struct PutRequest<'a> {
     requirements: Option<Cow<'a, str>>,
     #[serde(borrow)]
     attributes: PutAttributes<'a>,
+}
+
+fn own_marketplace(api: &Api) -> &str {
+    &api.shop.settings.profile.marketplace.id
 }
 
 /// `PATCH /listings/2021-08-01/items/{sellerId}/{sku}`.
@@ -60,7 +65,7 @@ pub(crate) fn patch(api: &mut Api, call: &Call<'_>) -> Result<Reply, Reply> {
     let mut issues = Vec::new();
     let mut effect = Effect::default();
     effect
-        .patch(&request.patches, &mut issues)
+        .patch(&request.patches, own_marketplace(api), &mut issues)
         .map_err(|wrong| Reply::no_submission(wrong.to_string()))?;
     Ok(conclude(api, call, preview, effect, issues))
 }
@@ -85,14 +90,15 @@ pub(crate) fn put(api: &mut Api, call: &Call<'_>) -> Result<Reply, Reply> {
     }
     let mut issues = Vec::new();
     let mut effect = Effect::default();
-    effect.put(&request.attributes, true, &mut issues);
+    let marketplace = own_marketplace(api);
+    effect.put(&request.attributes, true, marketplace, &mut issues);
     Ok(conclude(api, call, preview, effect, issues))
 }
 
 /// `DELETE /listings/2021-08-01/items/{sellerId}/{sku}`. The catalogue is fixed: the SKU stays, and cannot be bought.
 pub(crate) fn delete(api: &mut Api, call: &Call<'_>) -> Result<Reply, Reply> {
     check_seller(&api.shop.settings, call)?;
-    check_marketplaces(&api.shop.settings, call, Some(1))?;
+    check_own_marketplaces(&api.shop.settings, call, Some(1))?;
     Ok(conclude(api, call, false, Effect::withdrawal(), Vec::new()))
 }
 
@@ -103,7 +109,7 @@ fn check_submission(
     most_marketplaces: Option<usize>,
 ) -> Result<bool, Reply> {
     check_seller(&api.shop.settings, call)?;
-    check_marketplaces(&api.shop.settings, call, most_marketplaces)?;
+    check_own_marketplaces(&api.shop.settings, call, most_marketplaces)?;
     if let Some(unknown) = call
         .query
         .list("includedData")

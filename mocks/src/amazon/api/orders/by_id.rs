@@ -1,5 +1,6 @@
 //! Reads of one order in both versions of the API.
 
+use super::list::UNDECODED;
 use super::v0::{Printer, printer};
 use super::v2026::Included;
 use crate::amazon::api::Call;
@@ -65,6 +66,10 @@ pub(crate) fn get_order(shop: &State, call: &Call<'_>) -> Result<Reply, Reply> {
 /// `GET /orders/v0/orders/{orderId}/orderItems`.
 pub(crate) fn get_order_items(shop: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let view = by_id(shop, call)?;
+    // Every item is on the first page, so that nobody has been given a token.
+    if call.query.get("NextToken").is_some() {
+        return Err(Reply::invalid_input(UNDECODED));
+    }
     let printer = printer(shop);
     let mut out = Vec::with_capacity(512);
     json::raw(&mut out, r#"{"payload":{"AmazonOrderId":""#);

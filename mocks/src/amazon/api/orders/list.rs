@@ -68,7 +68,7 @@ fn write_page(
 const MOST_ORDER_IDS: usize = 50;
 
 /// What a page token is answered that was not sent as it was given (aws-quickstart/quickstart-amazon-selling-partner-api 13).
-const UNDECODED: &str = "We could not decode your NextToken. Possible reasons include: a transmission error, improper quoting or a truncation problem.";
+pub(super) const UNDECODED: &str = "We could not decode your NextToken. Possible reasons include: a transmission error, improper quoting or a truncation problem.";
 
 /// Parameters that are not allowed beside `SellerOrderId`.
 const NOT_WITH_SELLER_ORDER_ID: [&str; 6] = [
@@ -80,14 +80,55 @@ const NOT_WITH_SELLER_ORDER_ID: [&str; 6] = [
     "BuyerEmail",
 ];
 
+/// States of orders that Amazon's own carriers fetch; there are none here.
+const EASY_SHIP_STATUSES: &[&str] = &[
+    "PendingSchedule",
+    "PendingPickUp",
+    "PendingDropOff",
+    "LabelCanceled",
+    "PickedUp",
+    "DroppedOff",
+    "AtOriginFC",
+    "AtDestinationFC",
+    "Delivered",
+    "RejectedByBuyer",
+    "Undeliverable",
+    "ReturningToSeller",
+    "ReturnedToSeller",
+    "Lost",
+    "OutForDelivery",
+    "Damaged",
+];
+
+/// States of an order's electronic invoice; no order here needs one.
+const ELECTRONIC_INVOICE_STATUSES: &[&str] = &[
+    "NotRequired",
+    "NotFound",
+    "Processing",
+    "Errored",
+    "Accepted",
+];
+
+/// Filters by dates that orders here do not have: they have to be dates, and select nothing.
+const DELIVERY_DATES: [&str; 4] = [
+    "EarliestDeliveryDateBefore",
+    "EarliestDeliveryDateAfter",
+    "LatestDeliveryDateBefore",
+    "LatestDeliveryDateAfter",
+];
+
 /// Filters of `getOrders` by what all orders here have in common, and by whose order it is: whether there can be such
 /// orders, and the one that is meant. The seller's own id of an order is Amazon's, since no seller here has given another.
 fn kinds_v0(query: &Query<'_>) -> Result<(bool, Option<OrderRef>), Reply> {
     let mut is_possible = true;
     for (name, all, here) in [
         ("PaymentMethods", &["COD", "CVS", "Other"][..], "Other"),
-        ("EasyShipShipmentStatuses", &[], ""),
-        ("ElectronicInvoiceStatuses", &[], "NotRequired"),
+        ("EasyShipShipmentStatuses", EASY_SHIP_STATUSES, ""),
+        (
+            "ElectronicInvoiceStatuses",
+            ELECTRONIC_INVOICE_STATUSES,
+            "NotRequired",
+        ),
         ("IsISPU", &["true", "false"], "false"),
         ("StoreChainStoreId", &[], ""),
         ("ActualFulfillmentSupplySourceId", &[], ""),
@@ -99,6 +140,9 @@ fn kinds_v0(query: &Query<'_>) -> Result<(bool, Option<OrderRef>), Reply> {
             return Err(Reply::invalid_input(format!("Invalid {name}: {unknown}.")));
         }
         is_possible &= query.get(name).is_none() || query.list(name).any(|value| value == here);
+    }
+    for name in DELIVERY_DATES {
+        query.instant(name)?;
     }
     let mut only = None;
     if let Some(id) = query.get("SellerOrderId") {
@@ -147,6 +191,12 @@ pub(crate) fn get_orders(shop: &mut State, call: &Call<'_>) -> Result<Reply, Rep
             return Err(Reply::detailed(format!(
                 "Query parameter [AmazonOrderIds] must not hold more than {MOST_ORDER_IDS} values."
             )));
+        }
+        if let Some(wrong) = query
+            .list("AmazonOrderIds")
+            .find(|id| !ids::is_order_id(id))
+        {
+            return Err(Reply::detailed(format!("Invalid order id [{wrong}].")));
         }
         let (axis, after, before) = if by_ids {
             (Axis::Created, i64::MIN, i64::MAX)

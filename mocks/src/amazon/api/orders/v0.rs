@@ -103,8 +103,10 @@ impl Printer<'_> {
         if !pending {
             json::raw(out, r#","OrderTotal":"#);
             self.money_v0(out, self.total_cents(view));
-            json::raw(out, r#","ShippingAddress":"#);
-            write_address(out, view.number, order, self.access.address);
+            if view.change.status.has_address() {
+                json::raw(out, r#","ShippingAddress":"#);
+                write_address(out, view.number, order, self.access.address);
+            }
             if self.access.buyer {
                 json::raw(out, r#","BuyerInfo":{"#);
                 write_buyer(out, view.number);
@@ -115,10 +117,13 @@ impl Printer<'_> {
         json::number(out, shipped);
         json::raw(out, r#","NumberOfItemsUnshipped":"#);
         json::number(out, unshipped);
-        json::raw(out, r#","EarliestShipDate":"#);
-        self.seconds(out, order.placed_at);
-        json::raw(out, r#","LatestShipDate":"#);
-        self.seconds(out, order.placed_at + self.ship_by);
+        // Whose shipping is not the seller's has promised nothing.
+        if !order.fulfilled_by_amazon {
+            json::raw(out, r#","EarliestShipDate":"#);
+            self.seconds(out, order.placed_at);
+            json::raw(out, r#","LatestShipDate":"#);
+            self.seconds(out, order.placed_at + self.ship_by);
+        }
         json::raw(
             out,
             r#","IsPrime":false,"IsPremiumOrder":false,"IsBusinessOrder":false,"IsReplacementOrder":false}"#,

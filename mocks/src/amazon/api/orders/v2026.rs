@@ -1,9 +1,10 @@
 //! Orders v2026-01-01 as it is printed (docs/platforms/amazon.md 4.3): camelCase, milliseconds, items inline, and sections only
 //! where the caller asked for them.
 
+use super::personal::write_sections;
 use super::v0::Printer;
 use crate::amazon::api::query::Query;
-use crate::amazon::model::orders::{BUYER_CANCEL_REASON, Status, View, write_postal_code};
+use crate::amazon::model::orders::{BUYER_CANCEL_REASON, Status, View};
 use crate::amazon::model::{ids, json};
 use crate::core::{Micros, Party};
 
@@ -80,16 +81,7 @@ impl Printer<'_> {
         json::raw(out, r#","marketplaceName":"#);
         json::string(out, &self.marketplace.name);
         out.push(b'}');
-        if included.buyer && !hidden {
-            json::raw(out, r#","buyer":{"buyerName":"Buyer"}"#);
-        }
-        if included.recipient && !hidden {
-            json::raw(out, r#","recipient":{"deliveryAddress":{"postalCode":""#);
-            write_postal_code(out, order.postal_code);
-            json::raw(out, r#"","countryCode":""#);
-            out.extend_from_slice(&order.country);
-            json::raw(out, r#""}}"#);
-        }
+        write_sections(out, view, included.buyer, included.recipient);
         if included.proceeds && prices {
             json::raw(out, r#","proceeds":{"grandTotal":"#);
             self.money_2026(out, self.total_cents(view));

@@ -1,7 +1,7 @@
 //! Making, finding, describing, changing and deleting queues.
 
 use super::QueueCall;
-use super::request::{QueueRequest, invalid, no_queue, queue_of};
+use super::request::{QueueRequest, invalid, missing, no_queue, queue_of};
 use super::settings;
 use crate::amazon::api::address::own_address;
 use crate::amazon::api::reply::Reply;
@@ -14,19 +14,19 @@ use crate::core::{Micros, Request};
 pub(super) const SECONDS_BETWEEN: u64 = 60;
 
 /// The address of a queue: one that the caller can connect to.
-fn queue_url(settings: &Settings, request: &Request, name: &str) -> String {
+fn queue_url(settings: &Settings, request: &Request, account: &str, name: &str) -> String {
     let usual = format!(
         "sqs.{}.amazonaws.com",
         settings.profile.marketplace.aws_region
     );
     let address = own_address(settings, request, &usual);
-    format!("{address}/{}/{name}", settings.profile.queue.account)
+    format!("{address}/{account}/{name}")
 }
 
-fn queue_url_answer(settings: &Settings, request: &Request, name: &str) -> Reply {
+fn queue_url_answer(settings: &Settings, request: &Request, account: &str, name: &str) -> Reply {
     let mut out = Vec::with_capacity(96);
     json::raw(&mut out, r#"{"QueueUrl":"#);
-    json::string(&mut out, &queue_url(settings, request, name));
+    json::string(&mut out, &queue_url(settings, request, account, name));
     out.push(b'}');
     Reply::ok(out)
 }
@@ -41,7 +41,8 @@ pub(crate) fn list(
     let mut found = queues
         .queues
         .iter()
-        .filter(|queue| !queue.deleted && queue.name.starts_with(prefix))
+        .filter(|queue| !queue.deleted && queue.account == queues.account)
+        .filter(|queue| queue.name.starts_with(prefix))
         .peekable();
     if found.peek().is_none() {
         return Reply::ok(b"{}".to_vec());
@@ -51,7 +52,8 @@ pub(crate) fn list(
     let mut first = true;
     for queue in found {
         json::comma(&mut out, &mut first);
-        json::string(&mut out, &queue_url(settings, call.request, &queue.name));
+        let url = queue_url(settings, call.request, &queue.account, &queue.name);
+        json::string(&mut out, &url);
     }
     json::raw(&mut out, "]}");
     Reply::ok(out)
@@ -91,18 +93,19 @@ pub(crate) fn create(
     call: &QueueCall<'_>,
     asked: &QueueRequest<'_>,
 ) -> Result<Reply, Reply> {
-    let name = asked
-        .queue_name
-        .as_deref()
+    let name = asked.queue_name.as_deref();
+    let name = name.ok_or_else(|| missing("QueueName"))?;
+    let name = Some(name)
         .filter(|name| is_queue_name(name))
         .ok_or_else(|| invalid("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"))?;
     let wanted = settings::check(&asked.attributes)?;
-    if let Some(position) = queues.find(name) {
+    let account = queues.account.clone();
+    if let Some(position) = queues.find(&account, name) {
         settings::check_same(settings, &queues.queues[position], &wanted)?;
-        return Ok(queue_url_answer(settings, call.request, name));
+        return Ok(queue_url_answer(settings, call.request, &account, name));
     }
     if queues
-        .deleted_at(name)
+        .deleted_at(&account, name)
         .is_some_and(|at| call.now < at + Micros::from_secs(SECONDS_BETWEEN))
     {
         return Err(Reply::queue(
@@ -111,9 +114,9 @@ pub(crate) fn create(
             "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
         ));
     }
-    let position = queues.ensure(name, call.now);
+    let position = queues.ensure(&account, name, call.now);
     settings::apply(&mut queues.queues[position], wanted);
-    Ok(queue_url_answer(settings, call.request, name))
+    Ok(queue_url_answer(settings, call.request, &account, name))
 }
 
 pub(crate) fn get_url(
@@ -122,9 +125,11 @@ pub(crate) fn get_url(
     call: &QueueCall<'_>,
     asked: &QueueRequest<'_>,
 ) -> Result<Reply, Reply> {
-    let name = asked.queue_name.as_deref().unwrap_or("");
-    queues.find(name).ok_or_else(no_queue)?;
-    Ok(queue_url_answer(settings, call.request, name))
+    let name = asked.queue_name.as_deref();
+    let name = name.ok_or_else(|| missing("QueueName"))?;
+    let account = asked.queue_owner.as_deref().unwrap_or(&queues.account);
+    queues.find(account, name).ok_or_else(no_queue)?;
+    Ok(queue_url_answer(settings, call.request, account, name))
 }
 
 pub(crate) fn get_attributes(

@@ -10,7 +10,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
 use crate::amazon::api::reply::Reply;
-use crate::core::Request;
+use crate::core::{CallOutcome, Request};
 
 /// The target that the same call has in the JSON protocol, before the name of its action.
 const TARGET: &str = "AmazonSQS.";
@@ -50,6 +50,31 @@ pub(crate) fn action(request: &Request) -> Option<String> {
     form_urlencoded::parse(form)
         .find(|(name, _)| name == "Action")
         .map(|(_, action)| action.into_owned())
+}
+
+/// The answer to what comes to the queue's address and asks for no action, in whichever protocol: a form without one, and
+/// anything at the address of a queue, as from a browser. `None` for all other requests.
+pub(crate) fn without_action(request: &Request, request_id: &str) -> Option<Reply> {
+    if form(request).is_some() {
+        let refusal = Reply::queue(
+            "MissingAction",
+            None,
+            "The request must contain the parameter Action.",
+        );
+        return Some(in_xml("", refusal, request_id));
+    }
+    let mut parts = request.uri().path().strip_prefix('/')?.split('/');
+    let (account, name) = (parts.next()?, parts.next()?);
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_account || name.is_empty() || parts.next().is_some() {
+        return None;
+    }
+    Some(Reply {
+        status: 404,
+        outcome: CallOutcome::Refused,
+        content_type: Some(XML),
+        ..Reply::ok(b"<UnknownOperationException/>\n".to_vec())
+    })
 }
 
 /// The same call in the JSON protocol; `None` for requests that are none of the Query protocol.

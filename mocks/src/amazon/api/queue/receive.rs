@@ -14,17 +14,19 @@ use crate::amazon::signals::queue::{Received, Waiter};
 use crate::core::{Micros, RequestId};
 
 /// What the system knows of a message, in the order in which it is told; a message has a set of them by number.
-const SYSTEM_ATTRIBUTES: [&str; 4] = [
+const SYSTEM_ATTRIBUTES: [&str; 5] = [
     "ApproximateReceiveCount",
     "SentTimestamp",
     "SenderId",
     "ApproximateFirstReceiveTimestamp",
+    "MessageGroupId",
 ];
+/// The place of the group among them: only a message that was sent in one has it.
+const GROUP: usize = 4;
 /// What only messages of other queues have.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 4] = [
     "SequenceNumber",
     "MessageDeduplicationId",
-    "MessageGroupId",
     "AWSTraceHeader",
     "DeadLetterQueueSourceArn",
 ];
@@ -49,7 +51,20 @@ fn system_attributes(asked: &QueueRequest<'_>) -> Result<u8, Reply> {
     Ok(set)
 }
 
-fn write_system_attributes(out: &mut Vec<u8>, shop: &State, message: &Received, set: u8) {
+fn write_system_attributes(
+    out: &mut Vec<u8>,
+    shop: &State,
+    message: &Received,
+    group: Option<&str>,
+    set: u8,
+) {
+    let set = match group {
+        Some(_) => set,
+        None => set & !(1 << GROUP),
+    };
+    if set & ((1 << SYSTEM_ATTRIBUTES.len()) - 1) == 0 {
+        return;
+    }
     let sender = match message.notification.text() {
         Some(_) => shop.settings.profile.queue.account.as_str(),
         None => AMAZONS_ACCOUNT,
@@ -63,6 +78,11 @@ fn write_system_attributes(out: &mut Vec<u8>, shop: &State, message: &Received, 
         }
         json::comma(out, &mut first);
         json::string(out, name);
+        if number == GROUP {
+            out.push(b':');
+            json::string(out, group.unwrap_or(""));
+            continue;
+        }
         json::raw(out, r#":""#);
         match number {
             0 => json::number(out, message.receives),
@@ -222,7 +242,9 @@ fn messages(
             attributes::write(&mut out, signals.queues.attributes(text), names);
         }
         if system_attributes != 0 {
-            write_system_attributes(&mut out, shop, message, system_attributes);
+            let text = message.notification.text();
+            let group = text.and_then(|text| signals.queues.group(text));
+            write_system_attributes(&mut out, shop, message, group, system_attributes);
         }
         out.push(b'}');
     }

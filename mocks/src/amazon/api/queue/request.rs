@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::attributes::Given;
 use super::settings;
 use crate::amazon::api::reply::Reply;
+use crate::amazon::model::given::{Object, optional_integer};
 use crate::amazon::model::json;
 use crate::amazon::signals::queue::Queues;
 use crate::core::hexadecimal;
@@ -33,13 +34,15 @@ pub(crate) struct QueueRequest<'a> {
     pub(crate) queue_url: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub(crate) queue_name: Option<Cow<'a, str>>,
+    #[serde(borrow, default, rename = "QueueOwnerAWSAccountId")]
+    pub(crate) queue_owner: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub(crate) receipt_handle: Option<Cow<'a, str>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_integer")]
     pub(crate) max_number_of_messages: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_integer")]
     pub(crate) wait_time_seconds: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_integer")]
     pub(crate) visibility_timeout: Option<i64>,
     #[serde(borrow, default)]
     pub(crate) attribute_names: Vec<Cow<'a, str>>,
@@ -52,13 +55,17 @@ pub(crate) struct QueueRequest<'a> {
     #[serde(default)]
     pub(crate) attributes: settings::Given,
     #[serde(borrow, default)]
-    pub(crate) entries: Vec<Entry<'a>>,
+    pub(crate) entries: Vec<Object<Entry<'a>>>,
     #[serde(borrow, default)]
     pub(crate) queue_name_prefix: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub(crate) message_body: Option<Cow<'a, str>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_integer")]
     pub(crate) delay_seconds: Option<i64>,
+    #[serde(borrow, default)]
+    pub(crate) message_group_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) message_deduplication_id: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -69,13 +76,17 @@ pub(crate) struct Entry<'a> {
     /// Of messages that were received.
     #[serde(borrow, default)]
     pub(crate) receipt_handle: Option<Cow<'a, str>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_integer")]
     pub(crate) visibility_timeout: Option<i64>,
     /// Of messages that are sent.
     #[serde(borrow, default)]
     pub(crate) message_body: Option<Cow<'a, str>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_integer")]
     pub(crate) delay_seconds: Option<i64>,
+    #[serde(borrow, default)]
+    pub(crate) message_group_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) message_deduplication_id: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub(crate) message_attributes: Given<'a>,
 }
@@ -85,6 +96,15 @@ pub(crate) fn invalid(message: &str) -> Reply {
         "com.amazon.coral.service#InvalidParameterValueException",
         Some("InvalidParameterValue;Sender"),
         message,
+    )
+}
+
+/// The refusal of a call that does not say what it has to.
+pub(crate) fn missing(name: &str) -> Reply {
+    Reply::queue(
+        "com.amazon.coral.service#MissingParameterException",
+        Some("MissingParameter;Sender"),
+        &format!("The request must contain the parameter {name}."),
     )
 }
 
@@ -139,7 +159,7 @@ pub(crate) fn within(
     })
 }
 
-pub(crate) fn check_batch(entries: &[Entry<'_>]) -> Result<(), Reply> {
+pub(crate) fn check_batch(entries: &[Object<Entry<'_>>]) -> Result<(), Reply> {
     let refuse = |kind: &str, query_error, message: &str| {
         Err(Reply::queue(kind, Some(query_error), message))
     };
@@ -229,15 +249,28 @@ pub(crate) fn write_failed(out: &mut Vec<u8>, failed: &[(&Entry<'_>, Reply)]) {
     json::raw(out, "]}");
 }
 
+/// Whose queue an address is of, and its name: the last two parts of its path. The first is a number, unless it is what this
+/// shop calls its own account.
+fn owner_and_name<'u>(queues: &Queues, url: &'u str) -> Option<(&'u str, &'u str)> {
+    let (rest, name) = url.rsplit_once('/')?;
+    let account = rest.rsplit('/').next()?;
+    let is_number = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
+    let is_account = is_number || *account == *queues.account;
+    (is_account && !name.is_empty()).then_some((account, name))
+}
+
 /// The position of the queue that a request names.
 pub(crate) fn queue_of(queues: &Queues, request: &QueueRequest<'_>) -> Result<usize, Reply> {
-    let url = request.queue_url.as_deref().ok_or_else(|| {
+    let url = request
+        .queue_url
+        .as_deref()
+        .ok_or_else(|| missing("QueueUrl"))?;
+    let (account, name) = owner_and_name(queues, url).ok_or_else(|| {
         Reply::queue(
-            "com.amazon.coral.service#MissingParameterException",
-            Some("MissingParameter;Sender"),
-            "The request must contain the parameter QueueUrl.",
+            "com.amazonaws.sqs#InvalidAddress",
+            Some("InvalidAddress;Sender"),
+            &format!("The address {url} is not valid for this endpoint."),
         )
     })?;
-    let name = url.rsplit('/').next().unwrap_or(url);
-    queues.find(name).ok_or_else(no_queue)
+    queues.find(account, name).ok_or_else(no_queue)
 }

@@ -169,7 +169,7 @@ pub(crate) fn all(settings: &Settings, queue: &Queue) -> BTreeMap<&'static str, 
             "QueueArn",
             format!(
                 "arn:aws:sqs:{}:{}:{}",
-                settings.profile.marketplace.aws_region, settings.profile.queue.account, queue.name
+                settings.profile.marketplace.aws_region, queue.account, queue.name
             ),
         ),
         ("ApproximateNumberOfMessages", queue.counts[0].to_string()),

@@ -54,6 +54,11 @@ impl Status {
         Status::Canceled,
     ];
 
+    /// Whether the Orders API tells where an order goes: not before it may be shipped, and not once it will not be.
+    pub(crate) const fn has_address(self) -> bool {
+        !matches!(self, Status::Pending | Status::Canceled)
+    }
+
     /// Name in Orders v0 and in notifications: cancelled has one L.
     pub(crate) const fn name_v0(self) -> &'static str {
         match self {

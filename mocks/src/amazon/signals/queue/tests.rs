@@ -11,7 +11,7 @@ fn send(queue: &mut Queue, at: Micros) {
 
 #[test]
 fn a_queue_that_nobody_reads_does_not_grow_for_ever() {
-    let mut queue = Queue::new("q", Micros::from_secs(30), Micros::ZERO);
+    let mut queue = Queue::new("1", "q", Micros::from_secs(30), Micros::ZERO);
     for minute in 0..100_000 {
         send(&mut queue, Micros::from_secs(60 * minute));
     }
@@ -29,10 +29,10 @@ fn a_queue_that_nobody_reads_does_not_grow_for_ever() {
 fn texts_are_forgotten_with_their_messages_and_bounded_by_bytes() {
     let profile = profile::Profile::named("amazon-default").unwrap();
     let mut queues = Queues::new(&profile.queue, 1, 2);
-    let queue = queues.ensure("q", Micros::ZERO);
+    let queue = queues.ensure("1", "q", Micros::ZERO);
     let second = Micros::from_secs(1);
     let send = |queues: &mut Queues, length: usize| {
-        let text = queues.keep_text(&"x".repeat(length), Box::default());
+        let text = queues.keep_text(&"x".repeat(length), Box::default(), None);
         queues.queues[queue].send(second, Notification::of_text(text, second));
     };
     for _ in 0..1_000 {
@@ -59,7 +59,7 @@ fn texts_are_forgotten_with_their_messages_and_bounded_by_bytes() {
 
 #[test]
 fn messages_that_are_being_worked_on_stay() {
-    let mut queue = Queue::new("q", Micros::from_secs(30), Micros::ZERO);
+    let mut queue = Queue::new("1", "q", Micros::from_secs(30), Micros::ZERO);
     send(&mut queue, Micros::ZERO);
     let held = queue.receive(Micros(1), 1, Micros::from_secs(43_200), RETENTION);
     for second in 0..5_000 {

@@ -41,6 +41,22 @@ impl Subject {
                     none,
                 ),
             ],
+            "searchCatalogItems" => vec![
+                (
+                    format!("{here}&keywords=mug&pageSize=1&includedData=attributes,summaries"),
+                    none.clone(),
+                ),
+                (
+                    format!("{here}&identifiersType=ASIN&identifiers=B0SIM00000,B0SIM00001"),
+                    none,
+                ),
+            ],
+            "getCatalogItem" => query(format!("{here}&includedData=images,salesRanks")),
+            "getPricing" => query(format!("MarketplaceId={US}&ItemType=Asin&Asins=B0SIM00000")),
+            "getCompetitivePricing" => query(format!("MarketplaceId={US}&ItemType=Sku&Skus=SKU-1")),
+            "getListingOffers" | "getItemOffers" => {
+                query(format!("MarketplaceId={US}&ItemCondition=New"))
+            }
             "searchOrders" => vec![
                 (
                     format!(
