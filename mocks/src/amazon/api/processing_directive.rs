@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::reply::Reply;
 use crate::amazon::signals::ORDER_CHANGE;
+use crate::core::json;
 
 /// Characters of an expression that filters.
 const LONGEST_EXPRESSION: usize = 256;
@@ -102,11 +103,7 @@ impl Directive {
                 buyer_requests: true,
             });
         };
-        // A list would be read as the members of a directive in their order.
-        let sent: Sent<'_> = Some(text.get())
-            .filter(|text| text.starts_with('{'))
-            .and_then(|text| serde_json::from_str(text).ok())
-            .ok_or_else(|| Reply::unparsable(""))?;
+        let sent: Sent<'_> = json::read_text(text.get()).map_err(|_| Reply::unparsable(""))?;
         let filter = match sent.event_filter {
             None => EventFilter::default(),
             // jlevers/selling-partner-api 885.
@@ -115,7 +112,7 @@ impl Directive {
                     "Processing Directive eventFilter must not be empty",
                 ));
             }
-            Some(filter) => serde_json::from_str::<EventFilter<'_>>(filter.get())
+            Some(filter) => json::read_text::<EventFilter<'_>>(filter.get())
                 .ok()
                 .filter(|read| read.fits(kind))
                 .ok_or_else(|| refused(filter, kind))?,

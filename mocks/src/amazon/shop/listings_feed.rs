@@ -165,7 +165,7 @@ impl State {
         body: &[u8],
     ) -> (JobStatus, Vec<u8>) {
         let mut issues = Issues::default();
-        let feed = serde_json::from_slice::<ListingsFeed<'_>>(body)
+        let feed = json::read::<ListingsFeed<'_>>(body)
             .map_err(|error| {
                 Issue::other(UNREADABLE, &format!("The feed could not be read: {error}."))
             })
@@ -181,11 +181,9 @@ impl State {
         let mut accepted = 0;
         let mut seen = BTreeSet::new();
         for raw in &feed.messages {
-            let sender = serde_json::from_str::<Sender<'_>>(raw.get()).unwrap_or_default();
-            // A list would be read as the members of a message in their order.
-            let message = Some(raw.get())
-                .filter(|text| text.starts_with('{'))
-                .and_then(|text| serde_json::from_str::<Message<'_>>(text).ok())
+            let sender = json::read_text::<Sender<'_>>(raw.get()).unwrap_or_default();
+            let message = json::read_text::<Message<'_>>(raw.get())
+                .ok()
                 .filter(|message| seen.insert(message.message_id));
             let Some((message, (effect, mut found))) =
                 message.and_then(|message| message.judge().map(|judged| (message, judged)))
