@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use crate::core::Micros;
+use crate::core::integers::digits;
 use crate::tiktok_shop::model::carriers::PROVIDERS;
 use crate::tiktok_shop::model::ids;
 use crate::tiktok_shop::model::json::{comma, id, number, raw, string};
@@ -15,6 +16,9 @@ use super::body;
 use super::errors::{self, ApiError};
 use super::order_view::{OrderView, PACKAGE_STATUSES, package_status};
 use super::paging::{self, List};
+
+/// What packages may be sorted by [sdk].
+const SORT_FIELDS: [&str; 3] = ["create_time", "update_time", "order_pay_time"];
 
 #[derive(Deserialize)]
 struct SearchBody<'a> {
@@ -32,10 +36,7 @@ pub(super) fn detail(
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), ApiError> {
-    let (order, package) = call
-        .id
-        .parse()
-        .ok()
+    let (order, package) = digits(call.id)
         .and_then(ids::package_of)
         .filter(|(order, _)| *order < view.orders.len())
         .ok_or(errors::NOT_YOURS)?;
@@ -60,6 +61,7 @@ pub(super) fn search(
     let size = paging::page_size(call.query)?;
     let cursor = paging::cursor(call.query, List::Packages)?;
     let search: SearchBody<'_> = body::read(call.body)?;
+    paging::check_sorting(call.query, &SORT_FIELDS)?;
     let epoch = view.seed.epoch;
     let within = |at: Micros, from: Option<i64>, to: Option<i64>| {
         let at = epoch.unix_secs(at);

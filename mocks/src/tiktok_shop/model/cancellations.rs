@@ -4,6 +4,9 @@ use crate::core::{Micros, Party};
 
 use super::orders::{NONE, Order};
 
+/// The types of cancellations: of the seller or the platform, and of the buyer.
+pub(crate) const CANCEL_TYPES: [&str; 2] = ["CANCEL", "BUYER_CANCEL"];
+
 /// How far a cancellation has come.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CancellationState {

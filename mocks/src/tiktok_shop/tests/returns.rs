@@ -122,7 +122,15 @@ fn refusals_free_the_units() {
     let mut world = World::ideal("");
     let order = shipped(&mut world, 1);
     ask(&mut world, order, &[], ReturnType::Refund).unwrap();
-    let reasons = world.get("/return_refund/202309/reject_reasons", "");
+    let reasons = "/return_refund/202309/reject_reasons";
+    for (query, code) in [
+        ("", 36_009_004),
+        ("return_or_cancel_id=", 36_009_004),
+        ("return_or_cancel_id=1", 25_002_001),
+    ] {
+        assert_eq!(world.get(reasons, query).code(), code, "{query}");
+    }
+    let reasons = world.get(reasons, &format!("return_or_cancel_id={FIRST}"));
     let reason = reasons.data()["reasons"][0]["name"].as_str().unwrap();
     let reject = format!(r#"{{"decision":"REJECT_REFUND","reject_reason":"{reason}"}}"#);
     assert_eq!(
