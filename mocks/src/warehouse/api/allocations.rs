@@ -8,7 +8,7 @@ use crate::core::integers::Whole;
 use crate::warehouse::model::catalogue::Catalogue;
 use crate::warehouse::model::ids::AllocationIndex;
 use crate::warehouse::model::json;
-use crate::warehouse::model::orders::{Answer, LONGEST_ID, OrderBook};
+use crate::warehouse::model::orders::{Answer, LONGEST_ID, OrderBook, State};
 use crate::warehouse::shop::WarehouseState;
 use crate::warehouse::shop::allocations::{Asked, NewLine, NewOrder};
 
@@ -191,6 +191,16 @@ fn is_id(text: &str) -> bool {
     !text.is_empty() && (text.len() <= LONGEST_ID || text.chars().count() <= LONGEST_ID)
 }
 
+/// What became of an order: the first answer, until nothing is left of what was reserved.
+fn status(shop: &WarehouseState, allocation: AllocationIndex) -> &'static str {
+    match (shop.book.answer(allocation), shop.book.state(allocation)) {
+        (Answer::Invalid, _) => "invalid",
+        (_, State::Cancelled) => "cancelled",
+        (Answer::Short, _) => "short",
+        (Answer::Allocated, _) => "allocated",
+    }
+}
+
 /// Writes the first answer to an order, less what was given back since; `duplicate` tells whether it is given again.
 fn write_result(
     shop: &WarehouseState,
@@ -204,11 +214,9 @@ fn write_result(
     json::text(out, shop.book.order_id(allocation));
     out.extend_from_slice(b",\"allocation\":\"");
     allocation.write(out);
-    out.extend_from_slice(match shop.book.answer(allocation) {
-        Answer::Allocated => b"\",\"status\":\"allocated\",\"duplicate\":".as_slice(),
-        Answer::Short => b"\",\"status\":\"short\",\"duplicate\":",
-        Answer::Invalid => b"\",\"status\":\"invalid\",\"duplicate\":",
-    });
+    out.extend_from_slice(b"\",\"status\":\"");
+    out.extend_from_slice(status(shop, allocation).as_bytes());
+    out.extend_from_slice(b"\",\"duplicate\":");
     json::boolean(out, duplicate);
     out.extend_from_slice(b",\"lines\":");
     json::array(out, shop.book.line_range(allocation), |out, index| {
