@@ -9,6 +9,7 @@ use crate::core::{Micros, Party};
 use crate::tiktok_shop::model::cancellations::{CANCEL_TYPES, CancellationState, role};
 use crate::tiktok_shop::model::ids;
 use crate::tiktok_shop::model::json::{boolean, comma, id, number, raw, string};
+use crate::tiktok_shop::model::orders::Line;
 use crate::tiktok_shop::model::stock::Stock;
 use crate::tiktok_shop::shop::ShopState;
 
@@ -204,12 +205,20 @@ fn write_cancellation(view: &OrderView<'_>, stock: &Stock, out: &mut Vec<u8>, in
     raw(out, role(cancellation.by));
     raw(out, "\",\"cancel_reason\":");
     string(out, &cancellation.reason);
+    raw(out, ",\"cancel_reason_text\":");
+    string(out, &cancellation.reason);
     raw(out, ",\"should_replenish_stock\":");
     let order = view.orders.order(cancellation.order);
     let lines = view.orders.lines(order);
-    let restocks = lines.iter().any(|line| stock.auto_restock(line.listing));
+    let is_pending = cancellation.state == CancellationState::Pending;
+    // Of what is not decided, what would happen now.
+    let would_restock = |(listing, _)| order.committed && stock.auto_restock(listing);
+    let restocks = match is_pending {
+        true => units_of(lines, &cancellation.units).any(would_restock),
+        false => cancellation.restocked,
+    };
     boolean(out, restocks);
-    if cancellation.state == CancellationState::Pending {
+    if is_pending {
         raw(
             out,
             ",\"seller_next_action_response\":[{\"action\":\"SELLER_RESPOND_BUYER_CANCEL\",\"deadline\":",
@@ -223,22 +232,23 @@ fn write_cancellation(view: &OrderView<'_>, stock: &Stock, out: &mut Vec<u8>, in
     raw(out, ",\"update_time\":");
     number(out, epoch.unix_secs(cancellation.updated_at));
     raw(out, ",\"cancel_line_items\":[");
-    let mut unit = 0;
-    for line in lines {
-        for _ in 0..line.units {
-            let named = &cancellation.units;
-            if !named.is_empty() && named.binary_search(&unit).is_err() {
-                unit += 1;
-                continue;
-            }
-            comma(out);
-            raw(out, "{\"order_line_item_id\":");
-            id(out, ids::line_id(cancellation.order, unit));
-            out.push(b',');
-            out.extend_from_slice(view.catalogue.line_fragment(line.listing));
-            out.push(b'}');
-            unit += 1;
-        }
+    for (position, (listing, unit)) in (0..).zip(units_of(lines, &cancellation.units)) {
+        comma(out);
+        raw(out, "{\"cancel_line_item_id\":");
+        id(out, ids::cancellation_line_id(index as u32, position));
+        raw(out, ",\"order_line_item_id\":");
+        id(out, ids::line_id(cancellation.order, unit));
+        view.write_asked_sku(out, listing);
+        out.push(b'}');
     }
     raw(out, "]}");
+}
+
+/// The listing and the position within the order of each unit that is named; of every unit where none is.
+fn units_of<'a>(lines: &'a [Line], named: &'a [u32]) -> impl Iterator<Item = (u32, u32)> + 'a {
+    lines
+        .iter()
+        .flat_map(|line| std::iter::repeat_n(line.listing, line.units as usize))
+        .zip(0..)
+        .filter(|(_, unit)| named.is_empty() || named.binary_search(unit).is_ok())
 }

@@ -399,8 +399,7 @@ fn write_return(view: &OrderView<'_>, returns: &Returns, out: &mut Vec<u8>, inde
         id(out, ids::return_line_id(index, position));
         raw(out, ",\"order_line_item_id\":");
         id(out, ids::line_id(found.order, *unit));
-        out.push(b',');
-        out.extend_from_slice(view.catalogue.line_fragment(line.listing));
+        view.write_asked_sku(out, line.listing);
         write_refund(&view.seed.currency, out, price);
         out.push(b'}');
     }

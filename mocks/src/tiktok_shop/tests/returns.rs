@@ -82,6 +82,22 @@ fn a_return_goes_from_request_to_refund() {
         "577000000001000001"
     );
     assert_eq!(found["refund_amount"]["refund_total"], "10.00");
+    let line = found["return_line_items"][0].as_object().unwrap();
+    let mut names: Vec<&str> = line.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "order_line_item_id",
+            "product_image",
+            "product_name",
+            "refund_amount",
+            "return_line_item_id",
+            "seller_sku",
+            "sku_id",
+            "sku_name",
+        ]
+    );
     let received = r#"{"decision":"APPROVE_RECEIVED_PACKAGE"}"#;
     assert_eq!(decide(&mut world, FIRST, "approve", received), 0);
     assert_ne!(decide(&mut world, FIRST, "approve", received), 0);
