@@ -319,6 +319,10 @@ fn bad_requests_are_refused_whole() {
         (Method::GET, "/v1/stock?after=NONE", 400),
         (Method::GET, "/v1/stock?limit=0", 400),
         (Method::GET, "/v1/changes?after=1", 400),
+        (Method::GET, "/v1/changes?after=%2B0", 400),
+        (Method::GET, "/v1/changes?after=00", 400),
+        (Method::GET, "/v1/changes?after=0.0", 400),
+        (Method::GET, "/v1/stock?limit=%2B5", 400),
         (Method::POST, "/v1/allocations/A-00000001/cancel", 404),
         (Method::POST, "/v1/releases", 400),
     ] {
