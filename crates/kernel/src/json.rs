@@ -2,18 +2,45 @@
 //! hundred thousand.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-/// Reads a JSON body. Its UTF-8 is checked once, and not for every text in it.
+mod objects;
+
+/// Reads a JSON body. Its UTF-8 is checked once, and not for every text in it. Objects are read by the names of their
+/// members: an array in the place of one is refused, at every depth.
 ///
 /// # Errors
-/// As `serde_json::from_slice`.
+/// As `serde_json::from_slice`, and for such an array.
 #[inline]
 pub fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> serde_json::Result<T> {
     match std::str::from_utf8(body) {
-        Ok(text) => serde_json::from_str(text),
+        Ok(text) => read_text(text),
         // It tells where, and lets bytes pass that nobody reads.
-        Err(_) => serde_json::from_slice(body),
+        Err(_) => whole(serde_json::Deserializer::from_slice(body)),
     }
+}
+
+/// The same for JSON that is a text already.
+///
+/// # Errors
+/// As `serde_json::from_str`, and for an array in the place of an object.
+#[inline]
+pub fn read_text<'a, T: Deserialize<'a>>(text: &'a str) -> serde_json::Result<T> {
+    whole(serde_json::Deserializer::from_str(text))
+}
+
+/// Whether a body is JSON at all, whatever its shape: reading stops at the first value of another type, before what may be
+/// broken behind it.
+pub fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(body).is_ok()
+}
+
+fn whole<'a, R: serde_json::de::Read<'a>, T: Deserialize<'a>>(
+    mut json: serde_json::Deserializer<R>,
+) -> serde_json::Result<T> {
+    let value = T::deserialize(objects::Objects(&mut json))?;
+    json.end()?;
+    Ok(value)
 }
 
 /// Appends a text as a string, quotes included.
@@ -145,6 +172,14 @@ mod tests {
             let at = at.index(text.len());
             text[at] = byte;
             prop_assert_eq!(is_bare(&text), byte >= 0x20 && byte != b'"' && byte != b'\\');
+        }
+    }
+
+    #[test]
+    fn what_is_broken_is_no_json_wherever_it_breaks() {
+        assert!(is_json(b" [1, {\"a\": null}] ") && is_json(b"7"));
+        for broken in [b"[1,2".as_slice(), b"", b"{\"a\":}", b"1 2", b"[1],"] {
+            assert!(!is_json(broken), "{broken:?}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the emulators share: token buckets, the machine interface and the facts a machine reports. Time, random streams
 //! and texts are the kernel's.
 
+pub(crate) mod addresses;
 pub mod assorted;
 pub mod bounds;
 pub mod bucket;
@@ -13,6 +14,7 @@ pub mod exchange;
 pub mod fact;
 pub mod faults;
 pub(crate) mod forwarded;
+pub(crate) mod integers;
 pub mod machine;
 mod passing_on;
 pub mod past;

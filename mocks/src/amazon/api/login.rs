@@ -44,7 +44,7 @@ impl<'a> TokenRequest<'a> {
     pub(super) fn read(body: &'a [u8]) -> Option<TokenRequest<'a>> {
         let text = std::str::from_utf8(body).ok()?;
         if text.trim_start().starts_with('{') {
-            return serde_json::from_str(text).ok();
+            return crate::core::json::read_text(text).ok();
         }
         let form = Query::parse(text);
         let take = |name| form.get(name).map(|value| Cow::Owned(value.to_owned()));

@@ -9,7 +9,6 @@ use super::Call;
 use super::paging::PageToken;
 use super::processing_directive::Directive;
 use super::reply::{Reply, UNPARSABLE};
-use crate::amazon::model::given::Object;
 use crate::amazon::model::{ids, json};
 use crate::amazon::shop::Settings;
 use crate::amazon::signals::queue::is_queue_name;
@@ -60,16 +59,16 @@ struct CreateDestination<'a> {
     #[serde(borrow)]
     name: Cow<'a, str>,
     #[serde(borrow)]
-    resource_specification: Object<ResourceSpecification<'a>>,
+    resource_specification: ResourceSpecification<'a>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ResourceSpecification<'a> {
     #[serde(borrow, default)]
-    sqs: Option<Object<SqsSpecification<'a>>>,
+    sqs: Option<SqsSpecification<'a>>,
     #[serde(borrow, default)]
-    event_bridge: Option<Object<EventBridgeSpecification<'a>>>,
+    event_bridge: Option<EventBridgeSpecification<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -215,7 +214,7 @@ pub(crate) fn create_destination(
     if request.name.chars().count() > LONGEST_NAME {
         return Err(Reply::invalid_input(UNPARSABLE));
     }
-    let specification = request.resource_specification.into_inner();
+    let specification = request.resource_specification;
     let (resource, (account, queue)) = match (specification.sqs, specification.event_bridge) {
         (Some(sqs), None) => {
             let (account, name) = Some(sqs.arn.as_ref())
@@ -236,12 +235,11 @@ pub(crate) fn create_destination(
                 })?;
             let queue = (account.to_owned(), name.to_owned());
             let resource = Resource::Sqs {
-                arn: sqs.into_inner().arn.into_owned(),
+                arn: sqs.arn.into_owned(),
             };
             (resource, queue)
         }
         (None, Some(bus)) => {
-            let bus = bus.into_inner();
             let resource = Resource::EventBridge {
                 account: bus.account_id.into_owned(),
                 region: bus.region.into_owned(),

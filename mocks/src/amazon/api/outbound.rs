@@ -10,7 +10,7 @@ use super::marketplaces::check_own_marketplace;
 use super::paging::PageToken;
 use super::reply::{INVALID_BODY, Reply};
 use crate::amazon::model::catalogue::Catalogue;
-use crate::amazon::model::given::{Object, integer};
+use crate::amazon::model::given::integer;
 use crate::amazon::model::instants::{read_date_time, unix_micros};
 use crate::amazon::model::json;
 use crate::amazon::model::outbound::{
@@ -45,13 +45,13 @@ struct CreateOrder<'a> {
     #[serde(borrow)]
     shipping_speed_category: Cow<'a, str>,
     #[serde(borrow)]
-    destination_address: Object<Address<'a>>,
+    destination_address: Address<'a>,
     #[serde(borrow, default)]
     fulfillment_action: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     fulfillment_policy: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    items: Vec<Object<Item<'a>>>,
+    items: Vec<Item<'a>>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -214,7 +214,7 @@ impl CreateOrder<'_> {
         json::string(&mut out, marketplace);
         json::raw(&mut out, r#","destinationAddress":"#);
         // Texts and nothing else: writing them cannot fail.
-        out.extend(serde_json::to_vec(&*self.destination_address).unwrap_or_default());
+        out.extend(serde_json::to_vec(&self.destination_address).unwrap_or_default());
         out
     }
 }

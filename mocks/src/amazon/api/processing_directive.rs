@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::reply::Reply;
-use crate::amazon::model::given::Object;
 use crate::amazon::signals::ORDER_CHANGE;
+use crate::core::json;
 
 /// Characters of an expression that filters.
 const LONGEST_EXPRESSION: usize = 256;
@@ -51,7 +51,7 @@ struct EventFilter<'a> {
     #[serde(borrow, default)]
     marketplace_ids: Option<Vec<Cow<'a, str>>>,
     #[serde(borrow, default)]
-    aggregation_settings: Option<Object<AggregationSettings<'a>>>,
+    aggregation_settings: Option<AggregationSettings<'a>>,
     #[serde(borrow, default)]
     tracking_identifier: Option<&'a RawValue>,
 }
@@ -103,11 +103,7 @@ impl Directive {
                 buyer_requests: true,
             });
         };
-        // A list would be read as the members of a directive in their order.
-        let sent: Sent<'_> = Some(text.get())
-            .filter(|text| text.starts_with('{'))
-            .and_then(|text| serde_json::from_str(text).ok())
-            .ok_or_else(|| Reply::unparsable(""))?;
+        let sent: Sent<'_> = json::read_text(text.get()).map_err(|_| Reply::unparsable(""))?;
         let filter = match sent.event_filter {
             None => EventFilter::default(),
             // jlevers/selling-partner-api 885.
@@ -116,7 +112,7 @@ impl Directive {
                     "Processing Directive eventFilter must not be empty",
                 ));
             }
-            Some(filter) => serde_json::from_str::<EventFilter<'_>>(filter.get())
+            Some(filter) => json::read_text::<EventFilter<'_>>(filter.get())
                 .ok()
                 .filter(|read| read.fits(kind))
                 .ok_or_else(|| refused(filter, kind))?,

@@ -118,11 +118,7 @@ impl Reply {
         body: &'a [u8],
         refusal: &str,
     ) -> Result<T, Reply> {
-        // A list would be read as the members of an object in their order.
-        Some(body)
-            .filter(|body| body.trim_ascii_start().starts_with(b"{"))
-            .and_then(|body| serde_json::from_slice(body).ok())
-            .ok_or_else(|| Reply::invalid_input(refusal))
+        json::read(body).map_err(|_| Reply::invalid_input(refusal))
     }
 
     /// 400 InvalidInput whose details say which of a request's parameters cannot be, in the words of the Notifications API

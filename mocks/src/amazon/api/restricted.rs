@@ -9,7 +9,6 @@ use super::Call;
 use super::query::decode;
 use super::reply::{INVALID_BODY, Reply};
 use super::tokens::{Grant, Tokens};
-use crate::amazon::model::given::Object;
 use crate::amazon::model::json;
 use crate::amazon::shop::Settings;
 
@@ -40,7 +39,7 @@ const MOST_RESOURCES: usize = 50;
 #[serde(rename_all = "camelCase")]
 struct RestrictedRequest<'a> {
     #[serde(borrow)]
-    restricted_resources: Vec<Object<RestrictedResource<'a>>>,
+    restricted_resources: Vec<RestrictedResource<'a>>,
 }
 
 #[derive(Deserialize)]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::given::{Object, integer_of};
+use super::given::integer_of;
 use super::inventory::{LeadTime, Submission};
 
 /// The attribute that carries quantities.
@@ -54,13 +54,13 @@ pub(crate) struct Patch<'a> {
     #[serde(borrow)]
     pub(crate) path: Cow<'a, str>,
     #[serde(borrow, default)]
-    value: Option<Vec<Object<Availability<'a>>>>,
+    value: Option<Vec<Availability<'a>>>,
 }
 
 /// The attributes of a whole item, as far as they take effect, and the names that are none of attributes.
 #[derive(Default)]
 pub(crate) struct PutAttributes<'a> {
-    fulfillment_availability: Option<Vec<Object<Availability<'a>>>>,
+    fulfillment_availability: Option<Vec<Availability<'a>>>,
     /// Marketplaces that entries of other attributes name, with the name of the attribute.
     selected: Vec<(String, Cow<'a, str>)>,
     unknown: Vec<String>,
@@ -79,10 +79,8 @@ fn selected_elsewhere<'a>(
     name: &str,
     value: &'a RawValue,
 ) -> impl Iterator<Item = (String, Cow<'a, str>)> {
-    let entries: Vec<Object<Selected<'a>>> = serde_json::from_str(value.get()).unwrap_or_default();
-    let ids = entries
-        .into_iter()
-        .filter_map(|entry| entry.into_inner().marketplace_id);
+    let entries: Vec<Selected<'a>> = crate::core::json::read_text(value.get()).unwrap_or_default();
+    let ids = entries.into_iter().filter_map(|entry| entry.marketplace_id);
     ids.map(move |id| (name.to_owned(), id))
 }
 
@@ -333,7 +331,7 @@ impl Effect {
     /// without the value that it needs.
     pub(crate) fn patch<'p>(
         &mut self,
-        patches: &'p [Object<Patch<'_>>],
+        patches: &'p [Patch<'_>],
         marketplace: &str,
         issues: &mut Vec<Issue>,
     ) -> Result<(), NoPatch<'p>> {
@@ -416,12 +414,7 @@ impl Effect {
     }
 
     /// Takes in one writing of the attribute. `merging` leaves alone what is not given.
-    fn write(
-        &mut self,
-        entries: &[Object<Availability<'_>>],
-        merging: bool,
-        issues: &mut Vec<Issue>,
-    ) {
+    fn write(&mut self, entries: &[Availability<'_>], merging: bool, issues: &mut Vec<Issue>) {
         if entries.is_empty() {
             issues.push(Issue::missing(AVAILABILITY));
         }

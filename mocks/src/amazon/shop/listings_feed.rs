@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::amazon::model::given::{Object, integer, optional_integer};
+use crate::amazon::model::given::{integer, optional_integer};
 use crate::amazon::model::jobs::{JobStatus, job_id};
 use crate::amazon::model::json;
 use crate::amazon::model::submission::{
@@ -27,7 +27,7 @@ const MALFORMED: &str =
 #[derive(Deserialize)]
 struct ListingsFeed<'a> {
     #[serde(borrow)]
-    header: Object<Header<'a>>,
+    header: Header<'a>,
     #[serde(borrow)]
     messages: Vec<&'a RawValue>,
 }
@@ -65,7 +65,7 @@ struct Message<'a> {
     #[serde(borrow, default)]
     product_type: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    patches: Option<Vec<Object<Patch<'a>>>>,
+    patches: Option<Vec<Patch<'a>>>,
     #[serde(borrow, default)]
     attributes: Option<PutAttributes<'a>>,
 }
@@ -167,7 +167,7 @@ impl State {
         body: &[u8],
     ) -> (JobStatus, Vec<u8>) {
         let mut issues = Issues::default();
-        let feed = serde_json::from_slice::<Object<ListingsFeed<'_>>>(body)
+        let feed = json::read::<ListingsFeed<'_>>(body)
             .map_err(|error| {
                 Issue::other(UNREADABLE, &format!("The feed could not be read: {error}."))
             })
@@ -183,11 +183,9 @@ impl State {
         let mut accepted = 0;
         let mut seen = BTreeSet::new();
         for raw in &feed.messages {
-            let sender = serde_json::from_str::<Sender<'_>>(raw.get()).unwrap_or_default();
-            // A list would be read as the members of a message in their order.
-            let message = Some(raw.get())
-                .filter(|text| text.starts_with('{'))
-                .and_then(|text| serde_json::from_str::<Message<'_>>(text).ok())
+            let sender = json::read_text::<Sender<'_>>(raw.get()).unwrap_or_default();
+            let message = json::read_text::<Message<'_>>(raw.get())
+                .ok()
                 .filter(|message| seen.insert(message.message_id));
             let Some((message, (effect, mut found))) = message.and_then(|message| {
                 let marketplace = &self.settings.profile.marketplace.id;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Bench, US, ideal};
-use crate::core::Micros;
+use crate::core::{Micros, Storefront};
 
 fn error(answer: &(u16, Value)) -> (u16, &str, &str, &str) {
     let error = &answer.1["errors"][0];
@@ -172,6 +172,55 @@ fn what_is_no_order_id_is_bad_and_what_no_order_has_is_not_found() {
     assert_eq!(bench.call("GET", &of("111-1234567-7654321"), "").0, 404);
     let ship = "/orders/v0/orders/12-34/shipmentConfirmation";
     assert_eq!(bench.call("POST", ship, "{}").0, 400);
+}
+
+#[test]
+fn arrays_stand_for_no_objects() {
+    let mut bench = Bench::new(ideal());
+    bench.open_with(4);
+    let order = bench.order(1);
+    let id = bench.amazon.native_order_id(order);
+    let items = bench.get(&format!("/orders/v0/orders/{id}/orderItems"));
+    let item = &items["payload"]["OrderItems"][0]["OrderItemId"];
+    let resource = json!({"method": "GET", "path": "/orders/v0/orders"});
+    let entry = json!({"fulfillment_channel_code": "DEFAULT", "quantity": 9});
+    let patch =
+        json!({"op": "replace", "path": "/attributes/fulfillment_availability", "value": [entry]});
+    let package = |items: Value| {
+        json!({"marketplaceId": US, "packageDetail": {"packageReferenceId": "1", "carrierCode": "UPS", "shippingMethod": "Ground",
+            "trackingNumber": "1Z", "shipDate": "2026-11-23T12:00:00Z", "orderItems": items}})
+    };
+    let token = "/tokens/2021-03-01/restrictedDataToken";
+    let listing = format!("/listings/2021-08-01/items/A1SIMSELLER/SKU-1?marketplaceIds={US}");
+    let confirm = format!("/orders/v0/orders/{id}/shipmentConfirmation");
+    for (method, path, body) in [
+        ("POST", token, json!([[resource]])),
+        (
+            "POST",
+            token,
+            json!({"restrictedResources": [["GET", "/orders/v0/orders", null]]}),
+        ),
+        ("PATCH", &listing, json!(["PRODUCT", [patch]])),
+        (
+            "PUT",
+            &listing,
+            json!(["PRODUCT", "LISTING", {"fulfillment_availability": [entry]}]),
+        ),
+        (
+            "POST",
+            &confirm,
+            json!([US, package(json!([]))["packageDetail"]]),
+        ),
+        ("POST", &confirm, package(json!([[item, 1]]))),
+    ] {
+        let (status, answer) = bench.call(method, path, &body.to_string());
+        assert_eq!(status, 400, "{body}: {answer}");
+    }
+    assert_eq!(bench.displayed(), 3);
+    // The same by names.
+    let named = package(json!([{"orderItemId": item, "quantity": 1}]));
+    let (status, answer) = bench.call("POST", &confirm, &named.to_string());
+    assert_eq!(status, 204, "{answer}");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::core::json;
+
 use super::errors::ApiError;
 
 /// Reads a body.
@@ -9,9 +11,9 @@ use super::errors::ApiError;
 /// # Errors
 /// 400 where it is no JSON, 422 where it is JSON of another shape; both say where.
 pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
-    crate::core::json::read(body).map_err(|error| {
+    json::read(body).map_err(|error| {
         let message = format!("the body cannot be read: {error}");
-        match error.is_data() {
+        match error.is_data() && json::is_json(body) {
             true => ApiError::unprocessable(message),
             false => ApiError::bad_request(message),
         }

@@ -3,6 +3,7 @@
 
 mod body;
 pub(crate) mod errors;
+mod if_match;
 mod orders;
 mod paging;
 mod products;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use http::StatusCode;
 use serde::Deserialize;
 
+use crate::core::integers::{Whole, digits};
 use crate::core::json::{array, raw};
 use crate::core::{Micros, Party};
 use crate::custom::model::ids;
@@ -41,7 +42,7 @@ pub(super) fn list(shop: &ShopState, call: &Call<'_>) -> Result<Reply, ApiError>
 
 /// The order that the path names.
 fn named(shop: &ShopState, call: &Call<'_>) -> Result<u32, ApiError> {
-    let id = call.parameter.parse().ok();
+    let id = digits(&call.parameter);
     id.and_then(ids::order_of)
         .filter(|order| *order < shop.orders.len())
         .ok_or_else(|| ApiError::not_found("there is no order with this id"))
@@ -84,15 +85,15 @@ struct Fulfillment<'a> {
     #[serde(borrow)]
     carrier: Cow<'a, str>,
     /// Left out or empty: all that has not left.
-    #[serde(borrow, default)]
-    lines: Vec<FulfilledLine<'a>>,
+    #[serde(borrow)]
+    lines: Option<Vec<FulfilledLine<'a>>>,
 }
 
 #[derive(Deserialize)]
 struct FulfilledLine<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
-    quantity: u32,
+    quantity: Whole,
 }
 
 pub(super) fn fulfill(shop: &mut ShopState, call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -101,30 +102,53 @@ pub(super) fn fulfill(shop: &mut ShopState, call: &Call<'_>) -> Result<Reply, Ap
     if told.tracking_number.trim().is_empty() {
         return Err(ApiError::unprocessable("tracking_number is empty"));
     }
-    let lines: Option<Vec<(u32, u32)>> = told
-        .lines
-        .iter()
-        .map(|line| {
-            let place = line.id.parse::<u32>().ok()?.checked_sub(1)?;
-            let is_there = (place as usize) < shop.orders.lines(order).len();
-            is_there.then_some((place, line.quantity))
-        })
-        .collect();
+    // A parcel that is told again is answered as it is, whatever else the call says.
+    if let Some(known) = shop.parcel_with(order, &told.tracking_number) {
+        return parcel(shop, order, known, StatusCode::OK);
+    }
+    let lines = told.lines.unwrap_or_default();
     let lines = lines
-        .ok_or_else(|| ApiError::unprocessable("lines names one that the order does not have"))?;
+        .iter()
+        .map(|line| fulfilled_units(shop, order, line))
+        .collect::<Result<_, _>>()?;
     let shipment = Shipment {
         order,
         tracking_number: &told.tracking_number,
         carrier: &told.carrier,
         lines,
     };
-    let (place, is_new) = shop.ship(call.now, shipment).map_err(refused)?;
+    let place = shop.ship(call.now, shipment).map_err(refused)?;
+    parcel(shop, order, place, StatusCode::CREATED)
+}
+
+/// The place of a line within its order, and how many units of it have left.
+fn fulfilled_units(
+    shop: &ShopState,
+    order: u32,
+    line: &FulfilledLine<'_>,
+) -> Result<(u32, u32), ApiError> {
+    let Whole(units) = line.quantity;
+    if units < 1 {
+        return Err(ApiError::unprocessable(format!(
+            "lines: quantity is {units}, but it is 1 or more"
+        )));
+    }
+    digits::<u32>(&line.id)
+        .and_then(|id| id.checked_sub(1))
+        .filter(|place| (*place as usize) < shop.orders.lines(order).len())
+        // More than a line can have is more than is left of it.
+        .map(|place| (place, u32::try_from(units).unwrap_or(u32::MAX)))
+        .ok_or_else(|| ApiError::unprocessable("lines names one that the order does not have"))
+}
+
+fn parcel(
+    shop: &ShopState,
+    order: u32,
+    place: usize,
+    status: StatusCode,
+) -> Result<Reply, ApiError> {
     let mut out = Vec::with_capacity(160);
     shop.write_parcel(&mut out, &shop.orders.order(order).parcels[place]);
-    let status = match is_new {
-        true => StatusCode::CREATED,
-        false => StatusCode::OK,
-    };
     Reply::with(status, out)
 }
 

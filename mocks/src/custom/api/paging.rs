@@ -1,8 +1,11 @@
 //! Sizes and cursors of pages. A cursor is opaque text; inside is where the next page goes on, and of which list.
 
+use std::ops::Range;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::core::integers::digits;
 use crate::core::json::{raw, string};
 
 use super::errors::ApiError;
@@ -11,7 +14,7 @@ use super::query::Query;
 /// Most rows of a page, and most SKUs that a call may name.
 pub(super) const MOST_ROWS: usize = 100;
 /// Rows of a page when the call does not say.
-const USUAL_ROWS: usize = 50;
+pub(super) const USUAL_ROWS: usize = 50;
 
 /// What a cursor goes through: the first byte of its text.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -23,14 +26,37 @@ pub(super) enum List {
 
 /// Rows of the page that a call asks for.
 pub(super) fn rows(query: &Query<'_>) -> Result<usize, ApiError> {
+    asked_rows(query).map(|rows| rows.unwrap_or(USUAL_ROWS))
+}
+
+/// Rows of the page, where the call says.
+pub(super) fn asked_rows(query: &Query<'_>) -> Result<Option<usize>, ApiError> {
     let Some(text) = query.get("limit") else {
-        return Ok(USUAL_ROWS);
+        return Ok(None);
     };
-    match text.parse() {
-        Ok(rows @ 1..=MOST_ROWS) => Ok(rows),
+    match digits(text) {
+        Some(rows @ 1..=MOST_ROWS) => Ok(Some(rows)),
         _ => Err(ApiError::bad_request(format!(
             "limit must be a whole number from 1 to {MOST_ROWS}"
         ))),
+    }
+}
+
+/// The rows of one page, by their places among all, and where the next page begins.
+pub(super) struct Page {
+    pub(super) rows: Range<usize>,
+    pub(super) next: Option<u64>,
+}
+
+impl Page {
+    /// The page of so many rows that begins at a place.
+    pub(super) fn of(all: usize, from: u64, rows: usize) -> Page {
+        let from = usize::try_from(from).map_or(all, |from| from.min(all));
+        let until = all.min(from + rows);
+        Page {
+            rows: from..until,
+            next: (until < all).then_some(until as u64),
+        }
     }
 }
 

@@ -1,17 +1,19 @@
 //! Products and their quantities (docs/custom.md 2, 3).
 
 use http::StatusCode;
-use http::header::IF_MATCH;
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 use serde::Deserialize;
 
+use crate::core::integers::Whole;
 use crate::core::json::{array, raw, string};
 use crate::custom::shop::ShopState;
 use crate::custom::shop::stock::Accepted;
 use crate::custom::shop::timers::Write;
 
 use super::errors::ApiError;
-use super::paging::{self, List, MOST_ROWS};
-use super::{Call, Reply, body};
+use super::paging::{self, List, MOST_ROWS, Page, USUAL_ROWS};
+use super::{Call, Reply, body, if_match};
 
 pub(super) fn shop(shop: &ShopState) -> Result<Reply, ApiError> {
     let mut out = Vec::with_capacity(96);
@@ -19,35 +21,37 @@ pub(super) fn shop(shop: &ShopState) -> Result<Reply, ApiError> {
     Reply::ok(out)
 }
 
-/// A page of the catalogue, or the products that the call names, of which those that are not listed are left out.
+/// A page of the catalogue, or the products that the call names: each once, as they are first named, without those that are
+/// not listed. `limit` and `cursor` are held against their ranges and heeded either way; where a call names products and no
+/// `limit`, the page has room for all.
 pub(super) fn list(shop: &ShopState, call: &Call<'_>) -> Result<Reply, ApiError> {
+    let named: Vec<&str> = call.query.all("skus").collect();
+    if named.len() > MOST_ROWS {
+        return Err(ApiError::bad_request(format!(
+            "skus names {} products, but a call may name {MOST_ROWS}",
+            named.len()
+        )));
+    }
+    let asked = paging::asked_rows(&call.query)?;
+    let from = paging::from(&call.query, List::Products)?;
     let mut out = Vec::with_capacity(4_096);
     raw(&mut out, "{\"products\":");
-    let named: Vec<&str> = call.query.all("skus").collect();
     let next = if named.is_empty() {
-        let (rows, from) = (
-            paging::rows(&call.query)?,
-            paging::from(&call.query, List::Products)?,
-        );
-        let all = shop.seed.listings.len();
-        let from = usize::try_from(from).map_or(all, |from| from.min(all));
-        let until = all.min(from + rows);
-        array(&mut out, from..until, |out, listing| {
+        let rows = asked.unwrap_or(USUAL_ROWS);
+        let page = Page::of(shop.seed.listings.len(), from, rows);
+        array(&mut out, page.rows, |out, listing| {
             shop.write_product(out, listing as u32);
         });
-        (until < all).then_some(until as u64)
+        page.next
     } else {
-        if named.len() > MOST_ROWS {
-            return Err(ApiError::bad_request(format!(
-                "skus names {} products, but a call may name {MOST_ROWS}",
-                named.len()
-            )));
-        }
         let listed = named.iter().filter_map(|sku| shop.listing(sku));
-        array(&mut out, listed, |out, listing| {
-            shop.write_product(out, listing);
+        let listed: IndexSet<u32, FxBuildHasher> = listed.collect();
+        let page = Page::of(listed.len(), from, asked.unwrap_or(MOST_ROWS));
+        let rows = page.rows.filter_map(|place| listed.get_index(place));
+        array(&mut out, rows, |out, listing| {
+            shop.write_product(out, *listing);
         });
-        None
+        page.next
     };
     paging::write_next(&mut out, List::Products, next);
     out.push(b'}');
@@ -74,13 +78,15 @@ pub(super) fn quantity(shop: &ShopState, call: &Call<'_>) -> Result<Reply, ApiEr
 
 #[derive(Deserialize)]
 struct NewQuantity {
-    quantity: i64,
+    quantity: Whole,
 }
 
 /// Sets what buyers can buy, whatever is there, or, with `If-Match` and a profile that heeds it, if it is still of that version.
 pub(super) fn set_quantity(shop: &mut ShopState, call: &Call<'_>) -> Result<Reply, ApiError> {
     let listing = listing(shop, call)?;
-    let NewQuantity { quantity: units } = body::read(call.body)?;
+    let NewQuantity {
+        quantity: Whole(units),
+    } = body::read(call.body)?;
     let most = shop.profile.inventory.max_quantity;
     if !(0..=most).contains(&units) {
         return Err(ApiError::unprocessable(format!(
@@ -113,19 +119,13 @@ pub(super) fn set_quantity(shop: &mut ShopState, call: &Call<'_>) -> Result<Repl
     })
 }
 
-/// Holds `If-Match` against the version that is there: the text of a version, with quotes or without, or a star.
+/// Holds `If-Match` against the version that is there (RFC 9110, 13.1.1).
 fn check_version(call: &Call<'_>, version: u32) -> Result<(), ApiError> {
-    let Some(expected) = call.headers.get(IF_MATCH) else {
-        return Ok(());
-    };
-    let text = expected.to_str().unwrap_or("").trim();
-    let bare = text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-        .unwrap_or(text);
-    match bare {
-        "*" => Ok(()),
-        _ if bare.parse() == Ok(version) => Ok(()),
-        _ => Err(ApiError::stale(version)),
+    match if_match::names(call.headers, &version.to_string()) {
+        Some(true) => Ok(()),
+        Some(false) => Err(ApiError::stale(version)),
+        None => Err(ApiError::bad_request(
+            "If-Match must be versions in quotes, with commas between them, or *",
+        )),
     }
 }

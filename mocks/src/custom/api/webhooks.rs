@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use http::{StatusCode, Uri};
+use http::StatusCode;
 use serde::Deserialize;
 
 use crate::core::Epoch;
+use crate::core::addresses::web_address;
+use crate::core::integers::digits;
 use crate::core::json::{array, quoted_integer, raw, string};
 use crate::custom::shop::ShopState;
 use crate::custom::shop::events::Topic;
@@ -24,12 +26,7 @@ struct NewWebhook<'a> {
 
 pub(super) fn create(shop: &mut ShopState, call: &Call<'_>) -> Result<Reply, ApiError> {
     let NewWebhook { url, topics } = body::read(call.body)?;
-    let uri = url
-        .parse()
-        .ok()
-        .filter(|uri: &Uri| {
-            matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
-        })
+    let uri = web_address(&url)
         .ok_or_else(|| ApiError::unprocessable("url must be an absolute http or https address"))?;
     let topics: Option<Vec<Topic>> = topics.iter().map(|name| Topic::named(name)).collect();
     let topics = topics.filter(|topics| !topics.is_empty()).ok_or_else(|| {
@@ -58,7 +55,7 @@ pub(super) fn list(shop: &ShopState) -> Result<Reply, ApiError> {
 }
 
 pub(super) fn delete(shop: &mut ShopState, call: &Call<'_>) -> Result<Reply, ApiError> {
-    let id = call.parameter.parse().ok();
+    let id = digits(&call.parameter);
     if id.is_some_and(|id| shop.subscriptions.end(id)) {
         Reply::with(StatusCode::NO_CONTENT, Vec::new())
     } else {

@@ -243,3 +243,51 @@ fn held_orders_open_by_themselves() {
     assert_eq!(world.order(order)["status"], json!("open"));
     assert_eq!(world.fulfill(order, "T", json!([])).status, 201);
 }
+
+#[test]
+fn a_parcel_told_again_is_answered_by_its_number_alone() {
+    let mut world = World::ideal("");
+    let order = world.buy(&[(0, 3)]);
+    let first = world.fulfill(order, "T1", json!([{"id": "1", "quantity": 1.0}]));
+    assert_eq!(first.status, 201);
+    for lines in [
+        json!([{"id": "99", "quantity": 2}]),
+        json!([{"id": "1", "quantity": 3}]),
+        json!([{"id": "1", "quantity": 0}]),
+        json!([]),
+        Value::Null,
+    ] {
+        let again = world.fulfill(order, "T1", lines);
+        assert_eq!((again.status, &again.body), (200, &first.body));
+    }
+    for (lines, told) in [
+        (json!([{"id": "1", "quantity": 0}]), "quantity is 0"),
+        (json!([{"id": "1", "quantity": -4}]), "quantity is -4"),
+        (json!([{"id": "01", "quantity": 1}]), "does not have"),
+        (json!([{"id": "+1", "quantity": 1}]), "does not have"),
+        (json!([["1", 1]]), "expected an object"),
+    ] {
+        let refused = world.fulfill(order, "T2", lines);
+        let message = refused.body["error"]["message"].as_str().unwrap();
+        assert_eq!(refused.code(), "unprocessable");
+        assert!(message.contains(told), "{message}");
+    }
+    assert_eq!(world.fulfill(order, "T2", Value::Null).status, 201);
+}
+
+#[test]
+fn an_order_has_one_id_and_arrays_stand_for_no_objects() {
+    let mut world = World::ideal("");
+    let order = world.buy(&[(0, 1)]);
+    let id = world.id(order);
+    for other in [format!("0{id}"), format!("+{id}"), format!("{id}.0")] {
+        assert_eq!(
+            world.get(&format!("/v1/orders/{other}")).status,
+            404,
+            "{other}"
+        );
+    }
+    let cancel = world.post(&format!("/v1/orders/{id}/cancel"), &json!([false]));
+    assert_eq!(cancel.code(), "unprocessable");
+    assert_eq!(world.order(order)["status"], "open");
+}

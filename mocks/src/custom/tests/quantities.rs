@@ -37,7 +37,16 @@ fn the_catalogue_pages_through_every_product_once() {
         .collect();
     assert_eq!(names, ["SKU-3", "CUP/\"L\", 2 %"]);
     assert_eq!(named.body["next_cursor"], Value::Null);
-    for wrong in ["limit=0", "limit=101", "limit=x", "cursor=77"] {
+    for wrong in [
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "limit=%2B5",
+        "limit=05",
+        "cursor=77",
+        "skus=SKU-3&limit=0",
+        "skus=SKU-3&cursor=garbage",
+    ] {
         assert_eq!(
             world.get(&format!("/v1/products?{wrong}")).code(),
             "bad_request"
@@ -106,7 +115,7 @@ fn a_quantity_is_set_only_if_it_is_still_of_the_version_named() {
         (stale.status, stale.code(), world.displayed(0)),
         (412, "stale", 9)
     );
-    for good in ["\"2\"", "3", "*"] {
+    for good in ["\"2\"", "\"0\", \"3\"", "*"] {
         let version = world.get("/v1/products/SKU-0/quantity").body["version"].clone();
         let set = world.put("SKU-0", version.as_str().unwrap().parse().unwrap(), good);
         assert_eq!(
@@ -114,6 +123,9 @@ fn a_quantity_is_set_only_if_it_is_still_of_the_version_named() {
             (200, Some("applied")),
             "{good}"
         );
+    }
+    for (wrong, status) in [("5", 400), ("W/\"5\"", 412), ("\"4\", \"6\"", 412)] {
+        assert_eq!(world.put("SKU-0", 1, wrong).status, status, "{wrong}");
     }
     let mut heedless = World::ideal("[inventory]\ncompare_and_set = false");
     assert_eq!(heedless.put("SKU-0", 3, "\"99\"").status, 200);
@@ -132,10 +144,21 @@ fn what_is_no_quantity_of_a_product_is_refused_and_changes_nothing() {
         json!({"quantity": "7"}),
         json!({"quantity": 1.5}),
         json!("7"),
+        json!([7]),
+        json!({"quantity": [7]}),
     ] {
         let request = world.request(Method::PUT, "/v1/products/SKU-0/quantity", &body);
         assert_eq!(world.send(request).code(), "unprocessable", "{body}");
     }
+    // A number without a fraction is whole, however it is written.
+    let request = world.request(
+        Method::PUT,
+        "/v1/products/SKU-0/quantity",
+        &json!({"quantity": 12.0}),
+    );
+    assert_eq!(world.send(request).status, 200);
+    assert_eq!(world.displayed(0), 12);
+    world.put("SKU-0", 10, "");
     let mut request = world.request(Method::PUT, "/v1/products/SKU-0/quantity", &Value::Null);
     *request.body_mut() = b"{\"quantity\":".to_vec();
     assert_eq!(world.send(request).code(), "bad_request");
@@ -167,4 +190,22 @@ fn reads_that_lag_show_count_and_version_of_then() {
     };
     let told = world.facts.iter().filter(|it| **it == stale).count();
     assert_eq!(told, 1, "each of these reads, and no other");
+}
+
+#[test]
+fn named_products_come_once_and_page_by_page() {
+    let mut world = World::ideal("");
+    let mut page = |query: &str| {
+        let answer = world.get(&format!("/v1/products?{query}"));
+        assert_eq!(answer.status, 200, "{query}");
+        let rows = answer.body["products"].as_array().unwrap().iter();
+        let skus: Vec<String> = rows.map(|it| it["sku"].as_str().unwrap().into()).collect();
+        (skus, answer.body["next_cursor"].as_str().map(String::from))
+    };
+    let named = "skus=SKU-5&skus=SKU-2&skus=NONE&skus=SKU-5&skus=SKU-3";
+    assert_eq!(page(named).0, ["SKU-5", "SKU-2", "SKU-3"]);
+    let (first, next) = page(&format!("{named}&limit=2"));
+    assert_eq!(first, ["SKU-5", "SKU-2"]);
+    let (rest, end) = page(&format!("{named}&limit=2&cursor={}", next.unwrap()));
+    assert_eq!((rest, end), (vec!["SKU-3".to_string()], None));
 }

@@ -6,11 +6,16 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
+use crate::core::integers::digits;
+
 use super::errors::ApiError;
 
 /// An id in a body: a decimal string, or a bare number.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Id(pub(crate) u64);
+
+/// What an id that is no number is read as; 0 is no id of ours.
+pub(crate) const NO_ID: Id = Id(0);
 
 /// A line item in the lists of the newer versions.
 #[derive(serde::Deserialize)]
@@ -27,14 +32,14 @@ impl Visitor<'_> for IdVisitor {
         f.write_str("an id as a string of digits")
     }
     fn visit_str<E: Error>(self, text: &str) -> Result<Id, E> {
-        // Ids that are no numbers name nothing, which is for the operation to say; 0 is no id of ours.
-        Ok(Id(text.parse().unwrap_or(0)))
+        // It names nothing, which is for the operation to say.
+        Ok(digits(text).map_or(NO_ID, Id))
     }
     fn visit_u64<E: Error>(self, value: u64) -> Result<Id, E> {
         Ok(Id(value))
     }
     fn visit_i64<E: Error>(self, value: i64) -> Result<Id, E> {
-        Ok(Id(u64::try_from(value).unwrap_or(0)))
+        Ok(u64::try_from(value).map_or(NO_ID, Id))
     }
 }
 
@@ -44,10 +49,21 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
-/// Reads a JSON body; no body, and an empty list in place of an object, count as an empty object.
+/// Reads a list. Typed clients send what they leave out as null, and null says as much as leaving it out: of lists as of
+/// every other field (assumed, as no source has the platform refuse it).
+pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<Vec<T>>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Reads a JSON body; no body, null, and an empty list in place of an object count as an empty object. No other array stands
+/// for an object, at any depth.
 pub(crate) fn read<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
     let body = match body.trim_ascii() {
-        b"" | b"[]" => b"{}",
+        b"" | b"[]" | b"null" => b"{}",
         body => body,
     };
     crate::core::json::read(body)
@@ -92,6 +108,20 @@ pub(crate) fn check_value(
         return Ok(());
     }
     Err(not_allowed(field, allowed.iter().copied()))
+}
+
+/// The same for a field that lists values.
+///
+/// # Errors
+/// The error that names the values.
+pub(crate) fn check_values(
+    field: &str,
+    values: &[Cow<'_, str>],
+    allowed: &[&str],
+) -> Result<(), ApiError> {
+    values
+        .iter()
+        .try_for_each(|value| check_value(field, Some(value), allowed))
 }
 
 fn camel_case(name: &str) -> String {

@@ -4,16 +4,19 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use crate::core::integers::digits;
 use crate::core::{Micros, Party};
-use crate::tiktok_shop::model::cancellations::{CancellationState, role};
+use crate::tiktok_shop::model::cancellations::{CANCEL_TYPES, CancellationState, role};
 use crate::tiktok_shop::model::ids;
 use crate::tiktok_shop::model::json::{boolean, comma, id, number, raw, string};
+use crate::tiktok_shop::model::orders::Line;
 use crate::tiktok_shop::model::stock::Stock;
 use crate::tiktok_shop::shop::ShopState;
 
 use super::Call;
 use super::body::{self, Id};
 use super::errors::{self, ApiError};
+use super::named_units::{Named, SkuUnits};
 use super::order_view::OrderView;
 use super::paging::{self, List};
 
@@ -22,31 +25,25 @@ struct CancelBody<'a> {
     order_id: Option<Id>,
     #[serde(borrow)]
     cancel_reason: Option<Cow<'a, str>>,
-    #[serde(default)]
-    skus: Vec<CancelSku>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
+    skus: Vec<SkuUnits>,
+    #[serde(default, deserialize_with = "body::list")]
     order_line_item_ids: Vec<Id>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     order_line_list: Vec<body::OrderLine>,
 }
 
 #[derive(Deserialize)]
-struct CancelSku {
-    sku_id: Option<Id>,
-    quantity: Option<u64>,
-}
-
-#[derive(Deserialize)]
 struct SearchBody<'a> {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     cancel_ids: Vec<Id>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     order_ids: Vec<Id>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     buyer_user_ids: Vec<Id>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "body::list")]
     cancel_types: Vec<Cow<'a, str>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "body::list")]
     cancel_status: Vec<Cow<'a, str>>,
     create_time_ge: Option<i64>,
     create_time_lt: Option<i64>,
@@ -70,9 +67,15 @@ pub(super) fn cancel(
     if !shop.orders.order(order).status.seller_may_cancel() {
         return Err(errors::NOT_CANCELLABLE);
     }
-    let mut line_ids = request.order_line_item_ids;
-    line_ids.extend(body::line_ids(&request.order_line_list)?);
-    let units = named_units(shop, order, &request.skus, &line_ids).ok_or(errors::NOT_YOURS)?;
+    let named = Named {
+        skus: &request.skus,
+        order_line_item_ids: &request.order_line_item_ids,
+        order_line_list: &request.order_line_list,
+    };
+    let packages = shop.orders.units(shop.orders.order(order));
+    let units = named.units(shop, order, errors::UNITS_NOT_CANCELLABLE, |unit| {
+        packages.get(unit as usize) == Some(&0)
+    })?;
     let is_part = !units.is_empty() && (units.len() as u32) < shop.orders.order(order).open_units();
     let index = if is_part {
         if !shop.may_cancel_parts(order) {
@@ -95,40 +98,6 @@ pub(super) fn cancel(
     Ok(())
 }
 
-/// The units that line items and SKUs name, by position within the order, in rising order; naming none means the whole
-/// order. `None` when one is named that is not the order's, or does not wait to be shipped.
-fn named_units(shop: &ShopState, order: u32, skus: &[CancelSku], lines: &[Id]) -> Option<Vec<u32>> {
-    let record = shop.orders.order(order);
-    let packages = shop.orders.units(record);
-    let mut named = Vec::new();
-    for line in lines {
-        let (of, unit) = ids::line_of(line.0)?;
-        let waits = of == order && packages.get(unit as usize) == Some(&0);
-        named.push(waits.then_some(unit)?);
-    }
-    for sku in skus {
-        let mut open = Vec::new();
-        let mut unit = 0;
-        for line in shop.orders.lines(record) {
-            let is_named = sku.sku_id == Some(Id(shop.catalogue.sku_id(line.listing)));
-            for _ in 0..line.units {
-                if is_named && packages[unit as usize] == 0 {
-                    open.push(unit);
-                }
-                unit += 1;
-            }
-        }
-        let count = sku.quantity.unwrap_or(open.len() as u64);
-        if count == 0 || count > open.len() as u64 {
-            return None;
-        }
-        named.extend(&open[..count as usize]);
-    }
-    named.sort_unstable();
-    named.dedup();
-    Some(named)
-}
-
 #[derive(Deserialize)]
 struct DecisionBody<'a> {
     #[serde(borrow)]
@@ -142,10 +111,7 @@ pub(super) fn decide(
     approve: bool,
     out: &mut Vec<u8>,
 ) -> Result<(), ApiError> {
-    let index = call
-        .id
-        .parse()
-        .ok()
+    let index = digits(call.id)
         .and_then(ids::cancellation_of)
         .filter(|index| shop.cancellations.is_pending(*index))
         .ok_or(errors::CANCELLATION_UNKNOWN)?;
@@ -172,9 +138,13 @@ pub(super) fn search(
     let size = paging::optional_page_size(call.query)?;
     let cursor = paging::cursor(call.query, List::Cancellations)?;
     let search: SearchBody<'_> = body::read(call.body)?;
-    for status in &search.cancel_status {
-        body::check_value("cancel_status", Some(status), &CancellationState::API_NAMES)?;
-    }
+    paging::check_sorting(call.query, &paging::CREATE_OR_UPDATE_TIME)?;
+    body::check_values("cancel_types", &search.cancel_types, &CANCEL_TYPES)?;
+    body::check_values(
+        "cancel_status",
+        &search.cancel_status,
+        &CancellationState::API_NAMES,
+    )?;
     let epoch = view.seed.epoch;
     let within = |at: Micros, from: Option<i64>, to: Option<i64>| {
         let at = epoch.unix_secs(at);
@@ -235,12 +205,20 @@ fn write_cancellation(view: &OrderView<'_>, stock: &Stock, out: &mut Vec<u8>, in
     raw(out, role(cancellation.by));
     raw(out, "\",\"cancel_reason\":");
     string(out, &cancellation.reason);
+    raw(out, ",\"cancel_reason_text\":");
+    string(out, &cancellation.reason);
     raw(out, ",\"should_replenish_stock\":");
     let order = view.orders.order(cancellation.order);
     let lines = view.orders.lines(order);
-    let restocks = lines.iter().any(|line| stock.auto_restock(line.listing));
+    let is_pending = cancellation.state == CancellationState::Pending;
+    // Of what is not decided, what would happen now.
+    let would_restock = |(listing, _)| order.committed && stock.auto_restock(listing);
+    let restocks = match is_pending {
+        true => units_of(lines, &cancellation.units).any(would_restock),
+        false => cancellation.restocked,
+    };
     boolean(out, restocks);
-    if cancellation.state == CancellationState::Pending {
+    if is_pending {
         raw(
             out,
             ",\"seller_next_action_response\":[{\"action\":\"SELLER_RESPOND_BUYER_CANCEL\",\"deadline\":",
@@ -254,22 +232,23 @@ fn write_cancellation(view: &OrderView<'_>, stock: &Stock, out: &mut Vec<u8>, in
     raw(out, ",\"update_time\":");
     number(out, epoch.unix_secs(cancellation.updated_at));
     raw(out, ",\"cancel_line_items\":[");
-    let mut unit = 0;
-    for line in lines {
-        for _ in 0..line.units {
-            let named = &cancellation.units;
-            if !named.is_empty() && named.binary_search(&unit).is_err() {
-                unit += 1;
-                continue;
-            }
-            comma(out);
-            raw(out, "{\"order_line_item_id\":");
-            id(out, ids::line_id(cancellation.order, unit));
-            out.push(b',');
-            out.extend_from_slice(view.catalogue.line_fragment(line.listing));
-            out.push(b'}');
-            unit += 1;
-        }
+    for (position, (listing, unit)) in (0..).zip(units_of(lines, &cancellation.units)) {
+        comma(out);
+        raw(out, "{\"cancel_line_item_id\":");
+        id(out, ids::cancellation_line_id(index as u32, position));
+        raw(out, ",\"order_line_item_id\":");
+        id(out, ids::line_id(cancellation.order, unit));
+        view.write_asked_sku(out, listing);
+        out.push(b'}');
     }
     raw(out, "]}");
+}
+
+/// The listing and the position within the order of each unit that is named; of every unit where none is.
+fn units_of<'a>(lines: &'a [Line], named: &'a [u32]) -> impl Iterator<Item = (u32, u32)> + 'a {
+    lines
+        .iter()
+        .flat_map(|line| std::iter::repeat_n(line.listing, line.units as usize))
+        .zip(0..)
+        .filter(|(_, unit)| named.is_empty() || named.binary_search(unit).is_ok())
 }

@@ -240,6 +240,11 @@ pub(crate) const PARTIAL_CANCEL: ApiError = ApiError::business(
 );
 pub(crate) const CANCELLATION_UNKNOWN: ApiError =
     ApiError::business(25_001_003, "There is no such pending cancellation");
+/// Assumed, as what returns answer to the same mistakes: the order is the seller's own, so that it is not [`NOT_YOURS`].
+pub(crate) const UNITS_NOT_CANCELLABLE: ApiError = ApiError::business(
+    25_001_004,
+    "The items are not the order's, or no longer to be cancelled, or not as many",
+);
 
 pub(crate) const SHIPPING_INFO_FIXED: ApiError = ApiError::business(
     21_011_003,

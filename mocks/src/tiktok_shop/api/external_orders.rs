@@ -18,7 +18,7 @@ const ORDERS: usize = 100;
 
 #[derive(Deserialize)]
 struct AddBody<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "body::list")]
     orders: Vec<AddOrder<'a>>,
 }
 
@@ -35,7 +35,7 @@ struct AddExternal<'a> {
     id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     platform: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "body::list")]
     line_items: Vec<AddLine<'a>>,
 }
 

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use crate::core::Micros;
+use crate::core::integers::digits;
 use crate::tiktok_shop::model::carriers::PROVIDERS;
 use crate::tiktok_shop::model::ids;
 use crate::tiktok_shop::model::json::{comma, id, raw};
@@ -25,15 +26,15 @@ struct FlatBody<'a> {
     #[serde(borrow)]
     tracking_number: Option<Cow<'a, str>>,
     shipping_provider_id: Option<Id>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     order_line_item_ids: Vec<Id>,
 }
 
 #[derive(Deserialize)]
 struct NestedBody<'a> {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     order_line_list: Vec<NestedLine>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "body::list")]
     shipping_info_list: Vec<ShippingInfo<'a>>,
 }
 
@@ -49,6 +50,27 @@ pub(super) struct ShippingInfo<'a> {
     pub(super) shipping_provider_id: Option<Id>,
 }
 
+/// The one entry of `shipping_info_list`: several tracking numbers at a time are for sellers on TikTok's list alone [sdk],
+/// and no shop here is on it. The words of the refusal are assumed.
+///
+/// # Errors
+/// For a list with none, and with more than one.
+pub(super) fn one_shipping_info(list: Vec<ShippingInfo<'_>>) -> Result<ShippingInfo<'_>, ApiError> {
+    let mut list = list.into_iter();
+    let info = list
+        .next()
+        .ok_or_else(|| body::missing("shipping_info_list"))?;
+    match list.next() {
+        None => Ok(info),
+        Some(_) => Err(ApiError::invalid(
+            "Invalid parameter: shipping_info_list takes one entry in this shop",
+        )),
+    }
+}
+
+/// How a package is handed to TikTok's carrier [sdk].
+const HANDOVER_METHODS: [&str; 2] = ["PICKUP", "DROP_OFF"];
+
 /// How one package leaves.
 #[derive(Deserialize)]
 pub(super) struct ShipBody<'a> {
@@ -63,9 +85,10 @@ pub(super) fn provider_with_id(id: Option<Id>) -> Result<usize, ApiError> {
     ids::shipping_provider_of(id.0, PROVIDERS.len()).ok_or(errors::PROVIDER)
 }
 
+/// The tracking number that a seller gives; one of blanks is none.
 pub(super) fn tracking<'a>(text: &'a Option<Cow<'_, str>>) -> Result<&'a str, ApiError> {
     text.as_deref()
-        .filter(|text| !text.is_empty())
+        .filter(|text| !text.trim().is_empty())
         .ok_or_else(|| body::missing("tracking_number"))
 }
 
@@ -94,16 +117,12 @@ pub(super) fn mark_shipped(
     let order = order_in_path(&shop.orders, call)?;
     let (tracking_number, provider, line_ids) = if call.version == NESTED_BODY {
         let request: NestedBody<'_> = body::read(call.body)?;
-        let info = request
-            .shipping_info_list
-            .into_iter()
-            .next()
-            .ok_or_else(|| body::missing("shipping_info_list"))?;
-        let lines = request
-            .order_line_list
-            .iter()
-            .map(|line| line.order_line_id.unwrap_or(Id(0)))
-            .collect();
+        let info = one_shipping_info(request.shipping_info_list)?;
+        let lines = request.order_line_list.iter().map(|line| {
+            line.order_line_id
+                .ok_or_else(|| body::missing("order_line_list.order_line_id"))
+        });
+        let lines = lines.collect::<Result<_, _>>()?;
         (info.tracking_number, info.shipping_provider_id, lines)
     } else {
         let request: FlatBody<'_> = body::read(call.body)?;
@@ -150,12 +169,7 @@ pub(super) fn ship_package(
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), ApiError> {
-    ship_named(
-        shop,
-        call.now,
-        call.id.parse().ok(),
-        &body::read(call.body)?,
-    )?;
+    ship_named(shop, call.now, digits(call.id), &body::read(call.body)?)?;
     raw(out, "{}");
     Ok(())
 }
@@ -178,6 +192,11 @@ pub(super) fn ship_named(
             })
         })
         .ok_or(errors::NOT_YOURS)?;
+    body::check_value(
+        "handover_method",
+        request.handover_method.as_deref(),
+        &HANDOVER_METHODS,
+    )?;
     let (text, provider) = match (&request.self_shipment, &request.handover_method) {
         (Some(info), _) => (
             tracking(&info.tracking_number)?.to_string(),

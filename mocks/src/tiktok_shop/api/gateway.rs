@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
+use crate::core::integers::digits;
 use crate::core::{Epoch, Micros};
 use crate::tiktok_shop::profile::{GatewayProfile, TokenProfile};
 use crate::tiktok_shop::shop::access::Access;
@@ -64,7 +65,7 @@ impl Gateway<'_> {
     fn check_timestamp(&self, now: Micros, query: &Query<'_>) -> Result<(), ApiError> {
         let stamp: i64 = query
             .get("timestamp")
-            .and_then(|text| text.parse().ok())
+            .and_then(whole_seconds)
             .ok_or_else(|| bad_timestamp("be a number of seconds", ""))?;
         if stamp < 0 {
             return Err(bad_timestamp("not be lesser than 0", ""));
@@ -158,7 +159,7 @@ impl Gateway<'_> {
         }
         // Older clients add the shop's id; a wrong one is refused even beside the right cipher.
         match input.query.get("shop_id") {
-            Some(id) if !id.is_empty() && id.parse() != Ok(self.access.credentials.shop_id) => {
+            Some(id) if !id.is_empty() && digits(id) != Some(self.access.credentials.shop_id) => {
                 Err(errors::SHOP_ID)
             }
             _ => Ok(()),
@@ -175,6 +176,14 @@ impl Gateway<'_> {
             return Err(errors::CONTENT_TYPE);
         }
         Ok(())
+    }
+}
+
+/// Reads a timestamp: digits alone, or a number below 0, which has its own refusal.
+fn whole_seconds(text: &str) -> Option<i64> {
+    match text.strip_prefix('-') {
+        Some(below) => digits::<i64>(below).map(|seconds| -seconds),
+        None => digits(text),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Inventory search and update (docs/platforms/tiktok_shop.md 5.2, 5.3).
 
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 use serde::Deserialize;
 use serde_json::Number;
 
@@ -22,9 +24,9 @@ const SEARCH_SKUS: usize = 600;
 
 #[derive(Deserialize)]
 struct SearchBody {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     product_ids: Vec<Id>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     sku_ids: Vec<Id>,
 }
 
@@ -36,7 +38,7 @@ struct UpdateBody {
 #[derive(Deserialize)]
 struct UpdateSku {
     id: Option<Id>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     inventory: Vec<UpdateQuantity>,
 }
 
@@ -75,13 +77,20 @@ pub(super) fn search(
     if search.product_ids.len() > SEARCH_PRODUCTS || search.sku_ids.len() > SEARCH_SKUS {
         return Err(errors::TOO_MANY_SKUS);
     }
+    // An id that is no number names nothing, and is told as such (2.2); one that is nobody's is passed over.
+    if search.product_ids.contains(&body::NO_ID) || search.sku_ids.contains(&body::NO_ID) {
+        return Err(errors::PRODUCT);
+    }
     raw(out, "{\"inventory\":[");
     if search.sku_ids.is_empty() {
-        for product in &search.product_ids {
+        // Each product once, as each SKU is.
+        let named = search.product_ids.iter().map(|product| product.0);
+        let named: IndexSet<u64, FxBuildHasher> = named.collect();
+        for product_id in named {
             let listings =
-                ids::product_of(product.0).map_or(0..0, |product| catalogue.listings_of(product));
+                ids::product_of(product_id).map_or(0..0, |product| catalogue.listings_of(product));
             if !listings.is_empty() {
-                write_product_inventory(seed, catalogue, stock, out, product.0, listings);
+                write_product_inventory(seed, catalogue, stock, out, product_id, listings);
             }
         }
     } else {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use crate::core::integers::digits;
 use crate::core::{Epoch, Micros};
 use crate::tiktok_shop::model::carriers::{LABEL_PROVIDER, PROVIDERS};
 use crate::tiktok_shop::model::ids;
@@ -16,8 +17,8 @@ use crate::tiktok_shop::shop::shipping::Shipment;
 use super::body::{self, Id};
 use super::errors::{self, ApiError};
 use super::fulfillment::{
-    NESTED_BODY, ShipBody, ShippingInfo, provider_with_id, ship_named, tracking, units_of_lines,
-    write_shipped_lines,
+    NESTED_BODY, ShipBody, ShippingInfo, one_shipping_info, provider_with_id, ship_named, tracking,
+    units_of_lines, write_shipped_lines,
 };
 use super::{Call, order_in_path};
 
@@ -27,9 +28,25 @@ const BATCH: usize = 50;
 /// The version of create-packages with `ship_type` (docs/platforms/tiktok_shop.md 8, change 7).
 const TYPED_BODY: u32 = 202_512;
 
+/// The one service that labels are bought from.
+const SHIPPING_SERVICE: &str = "1";
+
+/// Documents of a package, by TikTok's page of the call, with sizes and formats [sdk]; labels of dangerous goods have a size
+/// that needs no naming.
+const DOCUMENT_TYPES: [&str; 6] = [
+    "SHIPPING_LABEL",
+    "PACKING_SLIP",
+    "SHIPPING_LABEL_AND_PACKING_SLIP",
+    "SHIPPING_LABEL_PICTURE",
+    "HAZMAT_LABEL",
+    "INVOICE_LABEL",
+];
+const DOCUMENT_SIZES: [&str; 3] = ["A4", "A5", "A6"];
+const DOCUMENT_FORMATS: [&str; 2] = ["PDF", "ZPL"];
+
 #[derive(Deserialize)]
 struct BatchBody<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "body::list")]
     packages: Vec<BatchPackage<'a>>,
 }
 
@@ -47,9 +64,11 @@ struct CreateBody<'a> {
     #[serde(borrow)]
     ship_type: Option<Cow<'a, str>>,
     order_id: Option<Id>,
-    #[serde(default)]
+    #[serde(borrow)]
+    shipping_service_id: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "body::list")]
     order_line_item_ids: Vec<Id>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     order_line_item: Vec<body::OrderLine>,
 }
 
@@ -58,7 +77,7 @@ struct UpdateBody<'a> {
     #[serde(borrow)]
     tracking_number: Option<Cow<'a, str>>,
     shipping_provider_id: Option<Id>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "body::list")]
     shipping_info_list: Vec<ShippingInfo<'a>>,
 }
 
@@ -133,6 +152,9 @@ pub(super) fn create_packages(
             None => return Err(body::missing("ship_type")),
         }
     }
+    let service = request.shipping_service_id.as_deref();
+    let service = service.filter(|it| !it.is_empty());
+    body::check_value("shipping_service_id", service, &[SHIPPING_SERVICE])?;
     let order_id = request.order_id.ok_or_else(|| body::missing("order_id"))?.0;
     let order = shop.orders.with_id(order_id).ok_or(errors::NOT_YOURS)?;
     let next = shop.orders.order(order).packages.saturating_add(1);
@@ -195,9 +217,7 @@ pub(super) fn update_of_package(
 }
 
 fn shipped_package_in_path(orders: &Orders, call: &Call<'_>) -> Result<(u32, u8), ApiError> {
-    call.id
-        .parse()
-        .ok()
+    digits(call.id)
         .and_then(ids::package_of)
         .filter(|(order, number)| {
             orders
@@ -218,11 +238,7 @@ fn correct_shipping_info(
 ) -> Result<(), ApiError> {
     let request: UpdateBody<'_> = body::read(call.body)?;
     let info = if call.version == NESTED_BODY {
-        request
-            .shipping_info_list
-            .into_iter()
-            .next()
-            .ok_or_else(|| body::missing("shipping_info_list"))?
+        one_shipping_info(request.shipping_info_list)?
     } else {
         ShippingInfo {
             tracking_number: request.tracking_number,
@@ -276,9 +292,15 @@ pub(super) fn documents(
     out: &mut Vec<u8>,
 ) -> Result<(), ApiError> {
     let (order, number_of_package) = shipped_package_in_path(orders, call)?;
-    call.query
-        .get("document_type")
-        .ok_or_else(|| body::missing("document_type"))?;
+    let given = |name| call.query.get(name).filter(|text| !text.is_empty());
+    let kind = given("document_type").ok_or_else(|| body::missing("document_type"))?;
+    body::check_value("document_type", Some(kind), &DOCUMENT_TYPES)?;
+    body::check_value("document_size", given("document_size"), &DOCUMENT_SIZES)?;
+    body::check_value(
+        "document_format",
+        given("document_format"),
+        &DOCUMENT_FORMATS,
+    )?;
     let package = orders
         .package(orders.order(order), number_of_package)
         .filter(|package| package.has_label)

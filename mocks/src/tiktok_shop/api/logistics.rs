@@ -1,6 +1,7 @@
 //! Warehouses, delivery options and carriers (docs/platforms/tiktok_shop.md 7).
 
 use crate::core::Shop;
+use crate::core::integers::digits;
 use crate::tiktok_shop::model::carriers::PROVIDERS;
 use crate::tiktok_shop::model::ids;
 use crate::tiktok_shop::model::json::{boolean, comma, id, raw, string};
@@ -37,9 +38,7 @@ pub(super) fn delivery_options(
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), ApiError> {
-    call.id
-        .parse()
-        .ok()
+    digits(call.id)
         .and_then(|id| ids::warehouse_of(id, locations))
         .ok_or_else(|| ApiError::invalid("Invalid parameter: warehouse_id"))?;
     raw(out, "{\"delivery_options\":[{\"id\":");
@@ -52,7 +51,7 @@ pub(super) fn delivery_options(
 }
 
 pub(super) fn shipping_providers(call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), ApiError> {
-    if call.id.parse() != Ok(ids::DELIVERY_OPTION) {
+    if digits(call.id) != Some(ids::DELIVERY_OPTION) {
         return Err(ApiError::invalid("Invalid parameter: delivery_option_id"));
     }
     raw(out, "{\"shipping_providers\":[");

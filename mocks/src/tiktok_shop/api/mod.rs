@@ -12,6 +12,7 @@ mod inventory;
 mod labels;
 pub(crate) mod limits;
 mod logistics;
+mod named_units;
 mod order_view;
 mod orders;
 mod packages;
@@ -27,6 +28,7 @@ mod webhooks;
 
 use http::Method;
 
+use crate::core::integers::digits;
 use crate::core::{CallKind, Coverage, Micros, Served};
 
 use super::model::orders::Orders;
@@ -80,7 +82,7 @@ impl Class {
         if self != Class::Search {
             return Micros::ZERO;
         }
-        let rows: Option<u64> = query.get("page_size").and_then(|size| size.parse().ok());
+        let rows: Option<u64> = query.get("page_size").and_then(digits);
         let Micros(each) = profile.search_per_order;
         Micros(each.saturating_mul(rows.unwrap_or(0).min(100)))
     }
@@ -246,7 +248,7 @@ operations! {
         |shop, call, out| returns::search(&OrderView::of(shop), &shop.returns, call, out);
     GET "return_refund" / "{version}" / "reject_reasons" [202309]
         RejectReasons "seller.return_refund", Read, reject_reasons, Coverage::Partial("the same reasons for every request"),
-        |_, _, out| returns::reject_reasons(out);
+        |shop, call, out| returns::reject_reasons(shop, call, out);
     POST "product" / "{version}" / "products" / "activate" [202309]
         ActivateProducts "products/activate", Write, activate_products, Coverage::Partial("at once and without an audit"),
         |shop, call, out| product_status::change(shop, call, true, out);
@@ -308,9 +310,7 @@ operations! {
 
 /// The order that a path names.
 fn order_in_path(orders: &Orders, call: &Call<'_>) -> Result<u32, ApiError> {
-    call.id
-        .parse()
-        .ok()
+    digits(call.id)
         .and_then(|id| orders.with_id(id))
         .ok_or(errors::NOT_YOURS)
 }

@@ -157,10 +157,34 @@ impl OrderView<'_> {
         out.push(b'}');
     }
 
-    /// Whether the package that open units would leave in is shown already.
-    fn shows_open_package(&self, status: Status) -> bool {
+    /// Whether the package that open units would leave in is shown already: from when they wait to be shipped. It stays, and
+    /// reads CANCELLED, when the order is cancelled then; for one that is cancelled before, none was made (assumed).
+    pub(super) fn shows_open_package(&self, order: &Order, status: Status) -> bool {
         self.profile.shows_packages_up_front()
-            && !matches!(status, Status::Unpaid | Status::OnHold | Status::Cancelled)
+            && order.open_units() > 0
+            && match status {
+                Status::Unpaid | Status::OnHold => false,
+                Status::Cancelled => order.has_waited,
+                _ => true,
+            }
+    }
+
+    /// Appends what cancellations and returns tell of the SKU of a line: fewer members than a line of an order has
+    /// (recorded).
+    pub(super) fn write_asked_sku(&self, out: &mut Vec<u8>, listing: u32) {
+        let seed = &self.seed.listings[listing as usize];
+        raw(out, ",\"sku_id\":");
+        id(out, self.catalogue.sku_id(listing));
+        raw(out, ",\"sku_name\":");
+        string(out, &seed.title);
+        raw(out, ",\"seller_sku\":");
+        string(out, &seed.sku);
+        raw(out, ",\"product_name\":");
+        string(out, self.catalogue.product_name(self.seed, listing));
+        raw(
+            out,
+            ",\"product_image\":{\"height\":200,\"url\":\"https://images.example/sku.jpeg\",\"width\":200}",
+        );
     }
 
     fn write_packages(
@@ -170,7 +194,7 @@ impl OrderView<'_> {
         order: &Order,
         status: Status,
     ) {
-        let open = order.open_units() > 0 && self.shows_open_package(status);
+        let open = self.shows_open_package(order, status);
         if order.packages == 0 && !open {
             return;
         }
@@ -260,7 +284,7 @@ impl OrderView<'_> {
         raw(out, ",\"line_items\":[");
         let packages = self.orders.units(order);
         let open_package = order.packages.saturating_add(1);
-        let shows_open = self.shows_open_package(status);
+        let shows_open = self.shows_open_package(order, status);
         let mut unit = 0;
         for line in self.orders.lines(order) {
             let fragment = self.catalogue.line_fragment(line.listing);
@@ -273,7 +297,6 @@ impl OrderView<'_> {
                 out.extend_from_slice(fragment);
                 raw(out, ",\"display_status\":\"");
                 let cancelled = package == CANCELLED_UNIT;
-                let order_status = status;
                 let status = if cancelled { Status::Cancelled } else { status };
                 raw(out, line_status(status, package != 0));
                 out.push(b'"');
@@ -289,8 +312,7 @@ impl OrderView<'_> {
                     self.write_parcel(out, order, package);
                 }
                 if status == Status::Cancelled
-                    && let Some(done) = self.cancellations.done_of(order)
-                    && (order_status == Status::Cancelled || done.units.contains(&(unit as u32)))
+                    && let Some(done) = self.cancellations.done_of_unit(order, unit as u32)
                 {
                     raw(out, ",\"cancel_user\":\"");
                     raw(out, role(done.by));

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::core::integers::digits;
 use crate::tiktok_shop::model::json;
 use crate::tiktok_shop::shop::access::query::Query;
 
@@ -52,8 +53,8 @@ const LIST_PLACE: u32 = 56;
 
 /// The required `page_size`, 1 to 100.
 pub(crate) fn page_size(query: &Query<'_>) -> Result<usize, ApiError> {
-    match query.get("page_size").map(str::parse::<usize>) {
-        Some(Ok(size @ 1..=100)) => Ok(size),
+    match query.get("page_size").map(digits::<usize>) {
+        Some(Some(size @ 1..=100)) => Ok(size),
         Some(_) => Err(ApiError::invalid(
             "Invalid parameter: page_size must be 1 to 100",
         )),
@@ -67,6 +68,20 @@ pub(crate) fn optional_page_size(query: &Query<'_>) -> Result<usize, ApiError> {
         None | Some("") => Ok(10),
         Some(_) => page_size(query),
     }
+}
+
+/// What orders, cancellations and returns may be sorted by [sdk].
+pub(crate) const CREATE_OR_UPDATE_TIME: [&str; 2] = ["create_time", "update_time"];
+
+/// Checks the sorting that a call asks for, where it does: it has its listed values in every search that takes it, in those
+/// too that answer newest first whatever it says.
+///
+/// # Errors
+/// The error that names the values.
+pub(crate) fn check_sorting(query: &Query<'_>, fields: &[&str]) -> Result<(), ApiError> {
+    let given = |name| query.get(name).filter(|text| !text.is_empty());
+    body::check_value("sort_field", given("sort_field"), fields)?;
+    body::check_value("sort_order", given("sort_order"), &["ASC", "DESC"])
 }
 
 /// The scan's cursor in a list; `None` for its first page.

@@ -19,14 +19,14 @@ const SETTING_SKUS: usize = 500;
 
 #[derive(Deserialize)]
 struct ProductsBody {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     product_ids: Vec<Id>,
 }
 
 #[derive(Deserialize)]
 struct SettingsBody {
     seller_id: Option<Id>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     sku_ids: Vec<Id>,
     stock_operation_setting: Option<Setting>,
 }

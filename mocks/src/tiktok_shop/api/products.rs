@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use crate::core::integers::digits;
 use crate::core::{Micros, Shop};
 use crate::tiktok_shop::model::catalogue::Catalogue;
 use crate::tiktok_shop::model::ids;
@@ -36,9 +37,9 @@ const STATUSES: [&str; 9] = [
 struct SearchBody<'a> {
     #[serde(borrow)]
     status: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "body::list")]
     seller_skus: Vec<Cow<'a, str>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     sku_ids: Vec<Id>,
     create_time_ge: Option<i64>,
     create_time_le: Option<i64>,
@@ -48,7 +49,7 @@ struct SearchBody<'a> {
 
 /// The product that a path names: an id that is none, and one of no product, are two refusals.
 pub(super) fn product_in_path(catalogue: &Catalogue, call: &Call<'_>) -> Result<u32, ApiError> {
-    let id: u64 = call.id.parse().map_err(|_| errors::PRODUCT)?;
+    let id: u64 = digits(call.id).ok_or(errors::PRODUCT)?;
     catalogue.product_with_id(id).ok_or(errors::PRODUCT_UNKNOWN)
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use crate::core::integers::digits;
 use crate::core::{Epoch, Micros, Party};
 use crate::tiktok_shop::model::cancellations::role;
 use crate::tiktok_shop::model::ids;
@@ -14,6 +15,7 @@ use crate::tiktok_shop::shop::ShopState;
 use super::Call;
 use super::body::{self, Id};
 use super::errors::{self, ApiError};
+use super::named_units::{Named, SkuUnits};
 use super::order_view::OrderView;
 use super::paging::{self, List};
 
@@ -37,6 +39,50 @@ const REJECT_REASONS: [(&str, &str); 4] = [
     ),
 ];
 
+/// The types that a search may name [sdk], of which two are served.
+const RETURN_TYPES: [&str; 4] = ["REFUND", "RETURN_AND_REFUND", "REPLACEMENT", "EXCHANGE"];
+
+/// The states that a search may name [sdk]; those of replacements, exchanges and offers do not occur here.
+const RETURN_STATUSES: [&str; 18] = [
+    "RETURN_OR_REFUND_REQUEST_PENDING",
+    "REFUND_OR_RETURN_REQUEST_REJECT",
+    "AWAITING_BUYER_SHIP",
+    "BUYER_SHIPPED_ITEM",
+    "REJECT_RECEIVE_PACKAGE",
+    "RETURN_OR_REFUND_REQUEST_SUCCESS",
+    "RETURN_OR_REFUND_REQUEST_CANCEL",
+    "RETURN_OR_REFUND_REQUEST_COMPLETE",
+    "REPLACEMENT_REQUEST_PENDING",
+    "REPLACEMENT_REQUEST_REJECT",
+    "REPLACEMENT_REQUEST_REFUND_SUCCESS",
+    "REPLACEMENT_REQUEST_CANCEL",
+    "REPLACEMENT_REQUEST_COMPLETE",
+    "AWAITING_BUYER_RESPONSE",
+    "EXCHANGE_REQUEST_PENDING",
+    "EXCHANGE_REQUEST_REFUND_SUCCESS",
+    "EXCHANGE_REQUEST_CANCEL",
+    "EXCHANGE_REQUEST_COMPLETE",
+];
+
+/// Decisions for a return [sdk]; those about replacements and parts of a refund suit no return that is served.
+const APPROVALS: [&str; 7] = [
+    "APPROVE_REFUND",
+    "APPROVE_RETURN",
+    "APPROVE_RECEIVED_PACKAGE",
+    "APPROVE_REPLACEMENT",
+    "ISSUE_REPLACEMENT_REFUND",
+    "OFFER_PARTIAL_REFUND",
+    "DIRECT_REFUND",
+];
+/// Decisions against a return [sdk].
+const REJECTIONS: [&str; 5] = [
+    "REJECT_REFUND",
+    "REJECT_RETURN",
+    "REJECT_RECEIVED_PACKAGE",
+    "REJECT_REPLACEMENT",
+    "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG",
+];
+
 #[derive(Deserialize)]
 struct CreateBody<'a> {
     order_id: Option<Id>,
@@ -44,31 +90,25 @@ struct CreateBody<'a> {
     return_reason: Option<Cow<'a, str>>,
     #[serde(borrow)]
     return_type: Option<Cow<'a, str>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     order_line_item_ids: Vec<Id>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     order_line_list: Vec<body::OrderLine>,
-    #[serde(default)]
-    skus: Vec<SkuQuantity>,
-}
-
-#[derive(Deserialize)]
-struct SkuQuantity {
-    sku_id: Option<Id>,
-    quantity: Option<usize>,
+    #[serde(default, deserialize_with = "body::list")]
+    skus: Vec<SkuUnits>,
 }
 
 #[derive(Deserialize)]
 struct SearchBody<'a> {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     return_ids: Vec<Id>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     order_ids: Vec<Id>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::list")]
     buyer_user_ids: Vec<Id>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "body::list")]
     return_types: Vec<Cow<'a, str>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "body::list")]
     return_status: Vec<Cow<'a, str>>,
     create_time_ge: Option<i64>,
     create_time_lt: Option<i64>,
@@ -103,9 +143,7 @@ fn decided(decision: &str, found: &Return) -> Option<ReturnState> {
 }
 
 fn return_in_path(returns: &Returns, call: &Call<'_>) -> Result<u32, ApiError> {
-    call.id
-        .parse()
-        .ok()
+    digits(call.id)
         .and_then(ids::return_of)
         .filter(|index| (*index as usize) < returns.all.len())
         .ok_or(errors::RETURN_UNKNOWN)
@@ -128,21 +166,16 @@ pub(super) fn create(
         .return_type
         .ok_or_else(|| body::missing("return_type"))?;
     let kind = ReturnType::named(&kind)
-        .ok_or_else(|| ApiError::invalid("Invalid parameter: return_type"))?;
+        .ok_or_else(|| body::not_allowed("return_type", ReturnType::names()))?;
     let order = shop.orders.with_id(order_id).ok_or(errors::NOT_YOURS)?;
-    let newer = body::line_ids(&request.order_line_list)?;
-    let lines = request.order_line_item_ids.iter().copied().chain(newer);
-    let mut units = lines
-        .map(|line| {
-            ids::line_of(line.0)
-                .filter(|(of, _)| *of == order)
-                .map(|(_, unit)| unit)
-                .ok_or(errors::NOT_RETURNABLE)
-        })
-        .collect::<Result<Vec<u32>, _>>()?;
-    for sku in &request.skus {
-        units_of_sku(shop, order, sku, &mut units)?;
-    }
+    let named = Named {
+        skus: &request.skus,
+        order_line_item_ids: &request.order_line_item_ids,
+        order_line_list: &request.order_line_list,
+    };
+    let units = named.units(shop, order, errors::NOT_RETURNABLE, |unit| {
+        shop.may_return(order, unit)
+    })?;
     let units = shop.returnable(order, &units)?;
     let state = match kind {
         ReturnType::Refund => ReturnState::Complete,
@@ -162,31 +195,6 @@ pub(super) fn create(
     Ok(())
 }
 
-/// Adds the first units of a SKU that are in no return; all of them where no quantity is given.
-fn units_of_sku(
-    shop: &ShopState,
-    order: u32,
-    sku: &SkuQuantity,
-    units: &mut Vec<u32>,
-) -> Result<(), ApiError> {
-    let listing = sku.sku_id.and_then(|id| shop.catalogue.listing_of(id.0));
-    let mut first = 0;
-    let mut open = Vec::new();
-    for line in shop.orders.lines(shop.orders.order(order)) {
-        let end = first + line.units;
-        if Some(line.listing) == listing {
-            open.extend((first..end).filter(|unit| !shop.returns.holds(order, *unit)));
-        }
-        first = end;
-    }
-    let wanted = sku.quantity.unwrap_or(open.len());
-    if wanted == 0 || wanted > open.len() {
-        return Err(errors::NOT_RETURNABLE);
-    }
-    units.extend(&open[..wanted]);
-    Ok(())
-}
-
 /// `POST returns/search`, newest first.
 pub(super) fn search(
     view: &OrderView<'_>,
@@ -197,6 +205,9 @@ pub(super) fn search(
     let size = paging::optional_page_size(call.query)?;
     let cursor = paging::cursor(call.query, List::Returns)?;
     let search: SearchBody<'_> = body::read(call.body)?;
+    paging::check_sorting(call.query, &paging::CREATE_OR_UPDATE_TIME)?;
+    body::check_values("return_types", &search.return_types, &RETURN_TYPES)?;
+    body::check_values("return_status", &search.return_status, &RETURN_STATUSES)?;
     let epoch = view.seed.epoch;
     let within = |at: Micros, from: Option<i64>, to: Option<i64>| {
         let at = epoch.unix_secs(at);
@@ -254,9 +265,8 @@ pub(super) fn decide(
     if !approve && request.reject_reason.is_none_or(|reason| reason.is_empty()) {
         return Err(body::missing("reject_reason"));
     }
-    if decision.starts_with("REJECT_") == approve {
-        return Err(ApiError::invalid("Invalid parameter: decision"));
-    }
+    let decisions: &[&str] = if approve { &APPROVALS } else { &REJECTIONS };
+    body::check_value("decision", Some(&*decision), decisions)?;
     let state =
         decided(&decision, &shop.returns.all[index as usize]).ok_or(errors::RETURN_STATE)?;
     shop.step_return(call.now, index, Party::Seller, state);
@@ -292,8 +302,25 @@ pub(super) fn records(
     Ok(())
 }
 
-/// `GET reject_reasons`.
-pub(super) fn reject_reasons(out: &mut Vec<u8>) -> Result<(), ApiError> {
+/// `GET reject_reasons`, of one return or cancellation, which the call must name [sdk]. What is given as a reason is not held
+/// against the list: the platform's own depends on market and request, and has names that are not here.
+pub(super) fn reject_reasons(
+    shop: &ShopState,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), ApiError> {
+    let named = call
+        .query
+        .get("return_or_cancel_id")
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| body::missing("return_or_cancel_id"))?;
+    let id = digits(named).unwrap_or(0);
+    let is_known = |index: Option<u32>, count: usize| index.is_some_and(|it| (it as usize) < count);
+    if !is_known(ids::return_of(id), shop.returns.all.len())
+        && !is_known(ids::cancellation_of(id), shop.cancellations.all.len())
+    {
+        return Err(errors::RETURN_UNKNOWN);
+    }
     raw(out, "{\"reasons\":[");
     for (name, text) in REJECT_REASONS {
         comma(out);
@@ -372,8 +399,7 @@ fn write_return(view: &OrderView<'_>, returns: &Returns, out: &mut Vec<u8>, inde
         id(out, ids::return_line_id(index, position));
         raw(out, ",\"order_line_item_id\":");
         id(out, ids::line_id(found.order, *unit));
-        out.push(b',');
-        out.extend_from_slice(view.catalogue.line_fragment(line.listing));
+        view.write_asked_sku(out, line.listing);
         write_refund(&view.seed.currency, out, price);
         out.push(b'}');
     }

@@ -6,6 +6,7 @@ use http::Uri;
 use serde::Deserialize;
 
 use crate::core::Epoch;
+use crate::core::addresses::web_address;
 use crate::tiktok_shop::model::json::{comma, number, raw, string};
 use crate::tiktok_shop::shop::subscriptions::Subscriptions;
 
@@ -35,7 +36,7 @@ fn event_type(subscriptions: &Subscriptions, name: Option<&str>) -> Result<usize
     let name = name.ok_or_else(|| body::missing("event_type"))?;
     subscriptions
         .event_type(name)
-        .ok_or_else(|| ApiError::invalid("Invalid parameter: event_type"))
+        .ok_or_else(|| body::not_allowed("event_type", subscriptions.event_types()))
 }
 
 pub(super) fn put(
@@ -47,13 +48,8 @@ pub(super) fn put(
     let request: WebhookBody<'_> = body::read(call.body)?;
     let event_type = event_type(subscriptions, request.event_type.as_deref())?;
     let address = request.address.ok_or_else(|| body::missing("address"))?;
-    let uri: Uri = address
-        .parse()
-        .ok()
-        .filter(|uri: &Uri| {
-            matches!(uri.scheme_str(), Some("http" | "https"))
-                && (takes_any_address || is_public_address(uri))
-        })
+    let uri = web_address(&address)
+        .filter(|uri| takes_any_address || is_public_address(uri))
         .ok_or_else(|| {
             ApiError::invalid(
                 "Invalid parameter: address must be an https URL with a domain name and no port",

@@ -4,19 +4,24 @@ use crate::core::{Micros, Party};
 
 use super::orders::{NONE, Order};
 
+/// The types of cancellations: of the seller or the platform, and of the buyer.
+pub(crate) const CANCEL_TYPES: [&str; 2] = ["CANCEL", "BUYER_CANCEL"];
+
 /// How far a cancellation has come.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CancellationState {
     /// A buyer has asked, nobody has decided.
     Pending,
-    /// The order is cancelled.
+    /// The order, or a part of it, is cancelled.
     Success,
+    /// And what was paid for it is refunded.
+    Complete,
     /// Turned down, or overtaken by the shipment.
     Withdrawn,
 }
 
 impl CancellationState {
-    /// The API's words for all states, of which the last does not occur here.
+    /// The API's words for all states.
     pub(crate) const API_NAMES: [&str; 4] = [
         "CANCELLATION_REQUEST_PENDING",
         "CANCELLATION_REQUEST_SUCCESS",
@@ -29,8 +34,17 @@ impl CancellationState {
         match self {
             CancellationState::Pending => "CANCELLATION_REQUEST_PENDING",
             CancellationState::Success => "CANCELLATION_REQUEST_SUCCESS",
+            CancellationState::Complete => "CANCELLATION_REQUEST_COMPLETE",
             CancellationState::Withdrawn => "CANCELLATION_REQUEST_CANCEL",
         }
+    }
+
+    /// Whether it came to pass.
+    fn is_done(self) -> bool {
+        matches!(
+            self,
+            CancellationState::Success | CancellationState::Complete
+        )
     }
 
     pub(crate) fn webhook_name(self) -> &'static str {
@@ -52,9 +66,18 @@ pub(crate) struct Cancellation {
     /// The units it is about, by position within the order, in rising order; none means the whole order, of which nothing
     /// was cancelled before.
     pub(crate) units: Box<[u32]>,
+    /// The order's cancellation before; `NONE` for none.
+    previous: u32,
+    /// Whether units of it went back on sale when it came to pass.
+    pub(crate) restocked: bool,
 }
 
 impl Cancellation {
+    /// Whether it is about a unit.
+    fn names(&self, unit: u32) -> bool {
+        self.units.is_empty() || self.units.binary_search(&unit).is_ok()
+    }
+
     /// The platform's word for its type: whether the buyer wanted it.
     pub(crate) fn kind(&self) -> &'static str {
         match self.by {
@@ -80,11 +103,12 @@ pub(crate) struct Cancellations {
 }
 
 impl Cancellations {
-    /// Enters a cancellation and answers its position.
+    /// Enters a cancellation of an order, whose latest before it is `previous`, and answers its position.
     pub(crate) fn enter(
         &mut self,
         now: Micros,
         order: u32,
+        previous: u32,
         by: Party,
         state: CancellationState,
         reason: &str,
@@ -98,6 +122,8 @@ impl Cancellations {
             updated_at: now,
             reason: reason.into(),
             units: Box::default(),
+            previous,
+            restocked: false,
         });
         index
     }
@@ -106,6 +132,17 @@ impl Cancellations {
         let cancellation = &mut self.all[index as usize];
         cancellation.state = state;
         cancellation.updated_at = now;
+    }
+
+    /// Notes that what was paid is refunded. It does not count as a change: old cancellations are recorded as complete with the
+    /// time of their creation as `update_time`.
+    pub(crate) fn complete(&mut self, index: u32) {
+        self.all[index as usize].state = CancellationState::Complete;
+    }
+
+    /// Whether a cancellation came to pass, and its refund did not yet.
+    pub(crate) fn awaits_refund(&self, index: u32) -> bool {
+        self.all[index as usize].state == CancellationState::Success
     }
 
     pub(crate) fn is_pending(&self, index: u32) -> bool {
@@ -118,7 +155,20 @@ impl Cancellations {
     pub(crate) fn done_of(&self, order: &Order) -> Option<&Cancellation> {
         self.all
             .get(order.cancellation as usize)
-            .filter(|it| it.state == CancellationState::Success)
+            .filter(|it| it.state.is_done())
+    }
+
+    /// The cancellation that took a unit out of an order, which may have several, each with units, a party and a reason of
+    /// its own.
+    pub(crate) fn done_of_unit(&self, order: &Order, unit: u32) -> Option<&Cancellation> {
+        let mut at = order.cancellation;
+        while let Some(found) = self.all.get(at as usize) {
+            if found.state.is_done() && found.names(unit) {
+                return Some(found);
+            }
+            at = found.previous;
+        }
+        None
     }
 
     /// The undecided cancellation of an order.

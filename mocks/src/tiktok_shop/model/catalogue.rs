@@ -42,8 +42,7 @@ impl Catalogue {
             json::raw(&mut out, ",\"sku_name\":");
             json::string(&mut out, &seed.title);
             json::raw(&mut out, ",\"product_name\":");
-            let first = (catalogue.product_of(listing) * skus_per_product) as usize;
-            json::string(&mut out, &shop.listings[first].title);
+            json::string(&mut out, catalogue.product_name(shop, listing));
             json::raw(&mut out, ",\"sale_price\":");
             json::money(&mut out, seed.price_cents);
             json::raw(&mut out, ",\"original_price\":");
@@ -68,6 +67,12 @@ impl Catalogue {
 
     pub(crate) fn product_of(&self, listing: u32) -> u32 {
         listing / self.skus_per_product
+    }
+
+    /// What the product of a listing is called: as its first SKU.
+    pub(crate) fn product_name<'a>(&self, shop: &'a Shop, listing: u32) -> &'a str {
+        let first = self.product_of(listing) * self.skus_per_product;
+        &shop.listings[first as usize].title
     }
 
     pub(crate) fn products(&self) -> u32 {

@@ -9,6 +9,7 @@ const PACKAGE: u64 = 1_150_000_000_000_000_000;
 const PRODUCT: u64 = 1_729_000_000_000_000_000;
 const WAREHOUSE: u64 = 7_000_000_000_000_000_001;
 const CANCELLATION: u64 = 4_030_000_000_000_000_001;
+const CANCELLATION_LINE: u64 = 5_030_000_000_000_000_000;
 const RETURN_LINE: u64 = 5_040_000_000_000_000_000;
 const RETURN: u64 = 4_035_000_000_000_000_001;
 const NOTIFICATION: u64 = 7_400_000_000_000_000_001;
@@ -141,9 +142,18 @@ pub(crate) fn return_of(id: u64) -> Option<u32> {
     offset(id, first(RETURN, 1), DENSE).map(|n| n as u32)
 }
 
+/// The id of a unit within a cancellation.
+pub(crate) fn cancellation_line_id(index: u32, position: u32) -> u64 {
+    unit_within(CANCELLATION_LINE, index, position)
+}
+
 /// The id of a unit within a return.
 pub(crate) fn return_line_id(index: u32, position: u32) -> u64 {
-    first(RETURN_LINE, u64::from(UNITS_PER_ORDER))
+    unit_within(RETURN_LINE, index, position)
+}
+
+fn unit_within(base: u64, index: u32, position: u32) -> u64 {
+    first(base, u64::from(UNITS_PER_ORDER))
         + u64::from(index) * u64::from(UNITS_PER_ORDER)
         + u64::from(position)
 }

@@ -116,6 +116,8 @@ pub(crate) struct Order {
     pub(crate) is_on_hold_order: bool,
     /// Whether its units are counted as committed.
     pub(crate) committed: bool,
+    /// Whether it ever waited to be shipped, so that a package was made for it where packages exist up front.
+    pub(crate) has_waited: bool,
 }
 
 impl Order {
@@ -251,6 +253,7 @@ impl Orders {
             status,
             is_on_hold_order: status == Status::OnHold,
             committed: new.committed,
+            has_waited: status == Status::AwaitingShipment,
         });
         self.log.push(Version {
             at: now,
@@ -280,6 +283,7 @@ impl Orders {
         record.current = current;
         record.status = status;
         record.is_on_hold_order |= status == Status::OnHold;
+        record.has_waited |= status == Status::AwaitingShipment;
         if matches!(status, Status::InTransit | Status::Delivered) {
             self.packages_moved(now, order);
         }

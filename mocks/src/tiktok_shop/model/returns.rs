@@ -27,10 +27,15 @@ impl ReturnType {
         }
     }
 
+    const ALL: [ReturnType; 2] = [ReturnType::Refund, ReturnType::ReturnAndRefund];
+
+    /// The names of all.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        ReturnType::ALL.into_iter().map(ReturnType::name)
+    }
+
     pub(crate) fn named(name: &str) -> Option<ReturnType> {
-        [ReturnType::Refund, ReturnType::ReturnAndRefund]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        ReturnType::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 

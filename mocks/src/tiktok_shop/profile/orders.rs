@@ -32,6 +32,8 @@ pub struct OrdersProfile {
     pub auto_cancel_after: Micros,
     /// Time after which a buyer's cancel request is approved by the platform.
     pub cancel_auto_approve: Micros,
+    /// Time from a cancellation to the end of its refund, when it is complete; 0 for never.
+    pub refund_after: Micros,
     /// Time from shipping in which carrier and tracking number can be corrected.
     pub shipping_info_window: Micros,
     /// Whether packages exist (and are shown) before they are shipped; left out, by the market: not in the US and UK.

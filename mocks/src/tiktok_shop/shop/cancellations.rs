@@ -18,7 +18,10 @@ impl ShopState {
         state: CancellationState,
         reason: &str,
     ) -> u32 {
-        let index = self.cancellations.enter(now, order, by, state, reason);
+        let previous = self.orders.order(order).cancellation;
+        let index = self
+            .cancellations
+            .enter(now, order, previous, by, state, reason);
         self.cancellations.all[index as usize].units = self.rest_of(order);
         self.orders.order_mut(order).cancellation = index;
         index
@@ -72,16 +75,29 @@ impl ShopState {
             order: OrderRef(order),
             by,
         });
-        self.release(now, order);
-        self.raise(
-            now,
-            Event::Cancellation {
-                index,
-                state: CancellationState::Success,
-            },
-        );
+        let restocked = self.release(now, order);
+        self.cancellation_done(now, index, restocked);
         self.set_status(now, order, Status::Cancelled);
         index
+    }
+
+    /// Tells that a cancellation came to pass; its refund follows.
+    pub(super) fn cancellation_done(&mut self, now: Micros, index: u32, restocked: bool) {
+        self.cancellations.all[index as usize].restocked = restocked;
+        let state = CancellationState::Success;
+        self.raise(now, Event::Cancellation { index, state });
+        let delay = self.profile.orders.refund_after;
+        if delay > Micros::ZERO {
+            self.timers
+                .set(now + delay, Due::CancellationRefunded(index));
+        }
+    }
+
+    /// Tells that what was paid for a cancelled order, or a part of it, is refunded.
+    pub(super) fn cancellation_refunded(&mut self, now: Micros, index: u32) {
+        self.cancellations.complete(index);
+        let state = CancellationState::Complete;
+        self.raise(now, Event::Cancellation { index, state });
     }
 
     /// Whether cancelled units of a listing go back on sale by themselves; counts that it was asked for.
@@ -97,11 +113,12 @@ impl ShopState {
     }
 
     /// Gives the committed units of an order free: back to what can be bought, unless the SKU is restocked by
-    /// hand (docs/platforms/tiktok_shop.md 5.1).
-    fn release(&mut self, now: Micros, order: u32) {
+    /// hand (docs/platforms/tiktok_shop.md 5.1). Tells whether any went back.
+    fn release(&mut self, now: Micros, order: u32) -> bool {
         if !std::mem::replace(&mut self.orders.order_mut(order).committed, false) {
-            return;
+            return false;
         }
+        let mut restocked = false;
         let lines = self.orders.lines(self.orders.order(order)).len();
         let (mut line, mut unit) = (0, 0);
         while line < lines {
@@ -132,8 +149,10 @@ impl ShopState {
             }
             self.displayed_changed(listing, from, Cause::Cancelled(OrderRef(order)));
             let back = if restock { units } else { 0 };
+            restocked |= back > 0;
             self.inventory_changed(now, listing, Trigger::OrderCanceled, back, -units);
         }
+        restocked
     }
 
     /// A buyer's request, for units of the order or, naming none, for all; the platform approves it after the profile's

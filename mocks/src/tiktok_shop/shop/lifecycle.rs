@@ -136,6 +136,7 @@ impl ShopState {
             Due::Delivered(order) => status(order) == Status::InTransit,
             Due::Completed(order) => status(order) == Status::Delivered,
             Due::ApproveCancellation(index) => self.cancellations.is_pending(index),
+            Due::CancellationRefunded(index) => self.cancellations.awaits_refund(index),
             Due::WriteLive(_) | Due::Send(_) => true,
         }
     }
@@ -155,6 +156,7 @@ impl ShopState {
             Due::Delivered(order) => self.set_status(now, order, Status::Delivered),
             Due::Completed(order) => self.set_status(now, order, Status::Completed),
             Due::ApproveCancellation(index) => self.approve(now, index),
+            Due::CancellationRefunded(index) => self.cancellation_refunded(now, index),
             Due::WriteLive(index) => self.write_due(now, index),
             Due::Send(index) => self.news.push_back(News::Send(now, index)),
         }

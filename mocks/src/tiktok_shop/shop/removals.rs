@@ -8,7 +8,6 @@ use crate::tiktok_shop::model::orders::{CANCELLED_UNIT, Status};
 use crate::tiktok_shop::model::stock::Trigger;
 
 use super::ShopState;
-use super::events::Event;
 
 impl ShopState {
     /// Takes units of a basket line out of an order: the seller at once; a buyer at once within the hold, and by a
@@ -102,9 +101,9 @@ impl ShopState {
             None => self.new_cancellation(now, order, by, state, reason),
         };
         self.cancellations.all[index as usize].units = units.into();
-        self.release_units(now, order, units, by);
+        let restocked = self.release_units(now, order, units, by);
         self.orders.order_mut(order).cancelled_units += units.len() as u32;
-        self.raise(now, Event::Cancellation { index, state });
+        self.cancellation_done(now, index, restocked);
         // The order's status stays, and no webhook 1 tells it; searches by update_time find the order again.
         let status = self.orders.order(order).status;
         let visible_at = self.visible_at(now);
@@ -112,9 +111,10 @@ impl ShopState {
         index
     }
 
-    /// Gives units free, listing by listing: back to what can be bought, unless the SKU is restocked by hand.
-    fn release_units(&mut self, now: Micros, order: u32, units: &[u32], by: Party) {
-        let mut first = 0;
+    /// Gives units free, listing by listing: back to what can be bought, unless the SKU is restocked by hand. Tells whether
+    /// any went back.
+    fn release_units(&mut self, now: Micros, order: u32, units: &[u32], by: Party) -> bool {
+        let (mut first, mut any_back) = (0, false);
         for line in 0..self.orders.lines(self.orders.order(order)).len() {
             let of = &self.orders.lines(self.orders.order(order))[line];
             let (listing, location, end) = (of.listing, usize::from(of.location), first + of.units);
@@ -144,7 +144,9 @@ impl ShopState {
             let back = if restocked { count } else { 0 };
             self.stock.add_available(listing, location, back);
             self.displayed_changed(listing, from, Cause::Removed(OrderRef(order)));
+            any_back |= restocked;
             self.inventory_changed(now, listing, Trigger::OrderCanceled, back, -count);
         }
+        any_back
     }
 }

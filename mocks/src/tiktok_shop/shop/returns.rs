@@ -41,18 +41,19 @@ impl ShopState {
         self.raise_return(index, step);
     }
 
-    /// Checks that units may be asked back: shipped, of the order, and in no other return. Naming none means all that
-    /// are in none. Answers them in rising order.
+    /// Whether a unit of an order may be asked back: it has left, whether or not others of the order have (line items are
+    /// named where an order leaves in several packages [sdk]), and is in no other return.
+    pub(crate) fn may_return(&self, order: u32, unit: u32) -> bool {
+        let packages = self.orders.units(self.orders.order(order));
+        let left = packages.get(unit as usize);
+        left.is_some_and(|of| !matches!(*of, 0 | CANCELLED_UNIT))
+            && !self.returns.holds(order, unit)
+    }
+
+    /// Checks that units may be asked back. Naming none means all that may. Answers them in rising order.
     pub(crate) fn returnable(&self, order: u32, named: &[u32]) -> Result<Vec<u32>, Refusal> {
         let record = self.orders.get(order).ok_or(Refusal::NoSuchOrder)?;
-        if !record.status.is_shipped() {
-            return Err(Refusal::NotReturnable);
-        }
-        let packages = self.orders.units(record);
-        let open = |unit: &u32| {
-            let left = packages.get(*unit as usize);
-            left.is_some_and(|of| *of != CANCELLED_UNIT) && !self.returns.holds(order, *unit)
-        };
+        let open = |unit: &u32| self.may_return(order, *unit);
         let mut units: Vec<u32> = if named.is_empty() {
             (0..record.units).filter(open).collect()
         } else {

@@ -71,12 +71,18 @@ impl Subscriptions {
         names
     }
 
+    /// The event types that may be registered.
+    pub(crate) fn event_types(&self) -> impl Iterator<Item = &'static str> {
+        let count = match self.route {
+            InventoryRoute::EventType => EVENT_TYPES.len(),
+            _ => INVENTORY,
+        };
+        EVENT_TYPES.into_iter().take(count)
+    }
+
     /// The position of an event type that may be registered.
     pub(crate) fn event_type(&self, name: &str) -> Option<usize> {
-        EVENT_TYPES
-            .iter()
-            .position(|known| *known == name)
-            .filter(|index| *index != INVENTORY || self.route == InventoryRoute::EventType)
+        self.event_types().position(|known| known == name)
     }
 
     /// Registers an address in place of the one before.

@@ -19,6 +19,8 @@ pub(crate) enum Due {
     ShipDeadline(u32),
     /// A buyer's request to cancel is approved by the platform; names the cancellation.
     ApproveCancellation(u32),
+    /// What was paid is refunded; names the cancellation.
+    CancellationRefunded(u32),
     /// The carrier collects an order.
     Collected(u32),
     /// The carrier delivers an order.
@@ -38,6 +40,7 @@ impl Due {
             Due::UnpaidExpires(_) => "unpaid order expires",
             Due::ShipDeadline(_) => "ship deadline",
             Due::ApproveCancellation(_) => "cancel request is approved",
+            Due::CancellationRefunded(_) => "cancellation is refunded",
             Due::Collected(_) => "carrier collects",
             Due::Delivered(_) => "carrier delivers",
             Due::Completed(_) => "order completes",
@@ -53,6 +56,7 @@ impl Due {
             Due::UnpaidExpires(_) => Some(1),
             Due::ShipDeadline(_) => Some(2),
             Due::ApproveCancellation(_) => Some(3),
+            Due::CancellationRefunded(_) => Some(4),
             _ => None,
         }
     }
@@ -63,7 +67,7 @@ type Entry = (Micros, u64, Due);
 
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    queues: [VecDeque<Entry>; 4],
+    queues: [VecDeque<Entry>; 5],
     heap: BinaryHeap<Reverse<Entry>>,
     sequence: u64,
     /// What comes due first, and its queue, if it is in one: looked at far more often than it changes.

@@ -163,3 +163,171 @@ fn a_rejection_has_a_reason() {
         .data();
     assert_eq!(world.order_status(order), "AWAITING_SHIPMENT");
 }
+
+/// What every line of an order says of its cancellation.
+fn cancelled_by(world: &mut World, order: OrderRef) -> Vec<Option<(String, String)>> {
+    let id = world.shop.native_order_id(order);
+    let answer = world.get("/order/202507/orders", &format!("ids={id}"));
+    let lines = answer.data()["orders"][0]["line_items"].as_array().unwrap();
+    let text = |value: &Value| Some(value.as_str()?.to_string());
+    lines
+        .iter()
+        .map(|line| Some((text(&line["cancel_user"])?, text(&line["cancel_reason"])?)))
+        .collect()
+}
+
+#[test]
+fn every_cancelled_line_keeps_its_own_party_and_reason() {
+    let mut world = World::ideal(DAY);
+    let order = world.buy(&[(0, 4)]);
+    let id = world.shop.native_order_id(order);
+    let by = |user: &str, reason: &str| Some((user.to_string(), reason.to_string()));
+    for (unit, reason) in [(2, "broken"), (0, "lost")] {
+        let line = format!("57700000000000000{unit}");
+        let body = json!({"order_id": id, "cancel_reason": reason, "order_line_item_ids": [line]});
+        world.post(CANCEL, "", &body.to_string()).data();
+    }
+    let both = [by("SELLER", "lost"), None, by("SELLER", "broken"), None];
+    assert_eq!(cancelled_by(&mut world, order), both);
+    // A request that waits takes nothing from the lines that are cancelled already.
+    world.shop.cancel_by_buyer(world.now, order);
+    world.drain();
+    assert_eq!(cancelled_by(&mut world, order), both, "beside a request");
+    world.run_for(Micros::from_secs(86_400));
+    let buyer = by("BUYER", "no longer needed");
+    assert_eq!(
+        cancelled_by(&mut world, order),
+        [both[0].clone(), buyer.clone(), both[2].clone(), buyer]
+    );
+    let mut world = World::ideal(DAY);
+    let whole = world.buy(&[(0, 2)]);
+    world.shop.cancel_by_seller(world.now, whole);
+    world.drain();
+    let lines = cancelled_by(&mut world, whole);
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.as_ref().unwrap().0 == "SELLER")
+    );
+}
+
+#[test]
+fn stock_is_to_be_replenished_where_cancelled_units_go_back_on_sale() {
+    let mut world = World::ideal(DAY);
+    world.shop.open_with(ListingIndex(1), 5);
+    let by_hand = json!({"seller_id": "1", "sku_ids": [SKU_1], "stock_operation_setting": {"enable_auto_restock": false}});
+    let setting = "/product/202608/inventory/operation/settings";
+    world.post(setting, "", &by_hand.to_string()).data();
+    let order = world.buy(&[(0, 1), (1, 2)]);
+    let line = |unit: u32| format!("57700000000000000{unit}");
+    assert_eq!(cancel(&mut world, order, &[&line(1)]), 0);
+    let replenishes = |world: &mut World| found(world, "{}")[0]["should_replenish_stock"].clone();
+    assert_eq!(replenishes(&mut world), false, "restocked by hand");
+    assert_eq!(world.displayed(1), 3);
+    world.shop.cancel_by_buyer(world.now, order);
+    world.drain();
+    assert_eq!(replenishes(&mut world), true, "of a request, what would be");
+    world.run_for(Micros::from_secs(86_400));
+    assert_eq!((world.displayed(0), world.displayed(1)), (10, 3));
+    assert_eq!(replenishes(&mut world), true, "a unit went back");
+    // What happened stays true when the setting changes.
+    let all = json!({"seller_id": "1", "sku_ids": [SKU_0, SKU_1], "stock_operation_setting": {"enable_auto_restock": false}});
+    world.post(setting, "", &all.to_string()).data();
+    let told = found(&mut world, "{}");
+    let told: Vec<&Value> = told
+        .iter()
+        .map(|it| &it["should_replenish_stock"])
+        .collect();
+    assert_eq!(told, [true, false]);
+}
+
+#[test]
+fn a_cancellation_is_complete_when_it_is_refunded() {
+    let mut world = World::ideal("[orders]\nrefund_after = \"2h\"");
+    world.subscribe("CANCELLATION_STATUS_CHANGE");
+    let order = world.buy(&[(0, 3)]);
+    assert_eq!(cancel(&mut world, order, &["577000000000000001"]), 0);
+    world.run_for(Micros::from_secs(3_600));
+    assert_eq!(cancel(&mut world, order, &[]), 0);
+    let statuses = |world: &mut World, body: &str| -> Vec<String> {
+        let rows = found(world, body);
+        let rows = rows
+            .iter()
+            .map(|row| row["cancel_status"].as_str().unwrap());
+        rows.map(|status| status.replace("CANCELLATION_REQUEST_", ""))
+            .collect()
+    };
+    assert_eq!(statuses(&mut world, "{}"), ["SUCCESS", "SUCCESS"]);
+    let before = found(&mut world, "{}");
+    world.run_for(Micros::from_secs(3_600));
+    assert_eq!(statuses(&mut world, "{}"), ["SUCCESS", "COMPLETE"]);
+    world.run_for(Micros::from_secs(3_600));
+    let complete = r#"{"cancel_status":["CANCELLATION_REQUEST_COMPLETE"]}"#;
+    assert_eq!(statuses(&mut world, complete), ["COMPLETE", "COMPLETE"]);
+    let after = found(&mut world, "{}");
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(before["update_time"], after["update_time"]);
+    }
+    assert_eq!(cancelled_by(&mut world, order).iter().flatten().count(), 3);
+    assert_eq!(world.displayed(0), 10, "nothing goes back twice");
+    let told = world.receive(DeliveryOutcome::Answered(200));
+    let told: Vec<(&Value, &Value)> = told
+        .iter()
+        .map(|body| (&body["data"]["cancel_id"], &body["data"]["cancel_status"]))
+        .collect();
+    let expected = [
+        (1, "SUCCESS"),
+        (2, "SUCCESS"),
+        (1, "COMPLETE"),
+        (2, "COMPLETE"),
+    ]
+    .map(|(id, status)| {
+        (
+            json!(format!("403000000000000000{id}")),
+            json!(format!("CANCELLATION_REQUEST_{status}")),
+        )
+    });
+    let expected: Vec<(&Value, &Value)> =
+        expected.iter().map(|(id, status)| (id, status)).collect();
+    assert_eq!(told, expected);
+    let mut never = World::ideal("");
+    let order = never.buy(&[(0, 1)]);
+    assert_eq!(cancel(&mut never, order, &[]), 0);
+    never.run_for(Micros::from_secs(6 * 86_400));
+    assert_eq!(statuses(&mut never, "{}"), ["SUCCESS"]);
+}
+
+#[test]
+fn a_line_of_a_cancellation_is_none_of_an_order() {
+    let mut world = World::ideal("");
+    let order = world.buy(&[(0, 2)]);
+    assert_eq!(cancel(&mut world, order, &[]), 0);
+    let cancellation = &found(&mut world, "{}")[0];
+    assert_eq!(cancellation["cancel_reason_text"], "x");
+    let line = &cancellation["cancel_line_items"][1];
+    let mut names: Vec<&str> = line
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "cancel_line_item_id",
+            "order_line_item_id",
+            "product_image",
+            "product_name",
+            "seller_sku",
+            "sku_id",
+            "sku_name",
+        ]
+    );
+    assert_eq!(
+        (&line["sku_id"], &line["seller_sku"]),
+        (&json!(SKU_0), &json!("SKU-000"))
+    );
+    let other = &cancellation["cancel_line_items"][0];
+    assert_ne!(line["cancel_line_item_id"], other["cancel_line_item_id"]);
+}

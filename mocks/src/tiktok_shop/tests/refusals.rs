@@ -138,7 +138,9 @@ fn orders_refuse_what_their_status_forbids() {
     let cancel = "/return_refund/202602/cancellations";
     let part = r#","order_line_list":[{"order_line_item_id":"577000000009000000"}]"#;
     let request = |rest: &str| format!(r#"{{"order_id":"{id}","cancel_reason":"x"{rest}}}"#);
-    refused(&world.post(cancel, "", &request(part)), 200, 21_008_111);
+    refused(&world.post(cancel, "", &request(part)), 200, 25_001_004);
+    let foreign = r#"{"order_id":"576460000000000099","cancel_reason":"x"}"#;
+    refused(&world.post(cancel, "", foreign), 200, 21_008_111);
     world.post(&ship, "", &body("")).data();
     refused(&world.post(&ship, "", &body("")), 200, 21_011_001);
     refused(&world.post(cancel, "", &request("")), 200, 25_001_001);

@@ -82,6 +82,22 @@ fn a_return_goes_from_request_to_refund() {
         "577000000001000001"
     );
     assert_eq!(found["refund_amount"]["refund_total"], "10.00");
+    let line = found["return_line_items"][0].as_object().unwrap();
+    let mut names: Vec<&str> = line.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "order_line_item_id",
+            "product_image",
+            "product_name",
+            "refund_amount",
+            "return_line_item_id",
+            "seller_sku",
+            "sku_id",
+            "sku_name",
+        ]
+    );
     let received = r#"{"decision":"APPROVE_RECEIVED_PACKAGE"}"#;
     assert_eq!(decide(&mut world, FIRST, "approve", received), 0);
     assert_ne!(decide(&mut world, FIRST, "approve", received), 0);
@@ -122,7 +138,15 @@ fn refusals_free_the_units() {
     let mut world = World::ideal("");
     let order = shipped(&mut world, 1);
     ask(&mut world, order, &[], ReturnType::Refund).unwrap();
-    let reasons = world.get("/return_refund/202309/reject_reasons", "");
+    let reasons = "/return_refund/202309/reject_reasons";
+    for (query, code) in [
+        ("", 36_009_004),
+        ("return_or_cancel_id=", 36_009_004),
+        ("return_or_cancel_id=1", 25_002_001),
+    ] {
+        assert_eq!(world.get(reasons, query).code(), code, "{query}");
+    }
+    let reasons = world.get(reasons, &format!("return_or_cancel_id={FIRST}"));
     let reason = reasons.data()["reasons"][0]["name"].as_str().unwrap();
     let reject = format!(r#"{{"decision":"REJECT_REFUND","reject_reason":"{reason}"}}"#);
     assert_eq!(

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use crate::core::integers::Whole;
 use crate::warehouse::model::catalogue::Catalogue;
 use crate::warehouse::model::ids::AllocationIndex;
 use crate::warehouse::model::json;
-use crate::warehouse::model::orders::{Answer, LONGEST_ID, OrderBook};
+use crate::warehouse::model::orders::{Answer, LONGEST_ID, OrderBook, State};
 use crate::warehouse::shop::WarehouseState;
 use crate::warehouse::shop::allocations::{Asked, NewLine, NewOrder};
 
@@ -44,10 +45,13 @@ struct OrderBody<'body> {
     lines: Vec<LineBody<'body>>,
 }
 
+/// Where an order goes. Its country must be a text and is not looked at: the routes go by postal code.
 #[derive(Deserialize, Default)]
 struct ShipToBody<'body> {
     #[serde(borrow, default)]
     postal_code: Cow<'body, str>,
+    #[serde(rename = "country", borrow, default)]
+    _country: Cow<'body, str>,
 }
 
 #[derive(Deserialize)]
@@ -56,7 +60,7 @@ struct LineBody<'body> {
     line_id: Cow<'body, str>,
     #[serde(borrow)]
     sku: Cow<'body, str>,
-    units: u32,
+    units: Whole,
     #[serde(borrow, default)]
     location: Option<Text<'body>>,
 }
@@ -82,12 +86,19 @@ struct ReductionBody<'body> {
 struct WantedBody<'body> {
     #[serde(borrow)]
     line_id: Cow<'body, str>,
-    units: u32,
+    units: Whole,
 }
 
+/// Reads a body: what is no JSON cannot be understood (400), and JSON of another shape is well-formed with values that make
+/// no sense (422), as in the documented responses BadRequest and Unprocessable.
 fn read<'body, T: Deserialize<'body>>(body: &'body [u8]) -> Result<T, ApiError> {
-    crate::core::json::read(body)
-        .map_err(|error| ApiError::bad_request(format!("the body is not as described: {error}")))
+    crate::core::json::read(body).map_err(|error| {
+        let message = format!("the body is not as described: {error}");
+        match error.is_data() && crate::core::json::is_json(body) {
+            true => ApiError::unprocessable(message),
+            false => ApiError::bad_request(message),
+        }
+    })
 }
 
 /// `POST /v1/allocations`. Either the whole request is refused before anything took effect, or each entry is decided on
@@ -123,7 +134,8 @@ fn new_line<'a>(catalogue: &Catalogue, line: &'a LineBody<'_>) -> NewLine<'a> {
     NewLine {
         line_id: &line.line_id,
         item: catalogue.item(&line.sku),
-        units: line.units,
+        // They have been checked.
+        units: u32::try_from(line.units.0).unwrap_or(0),
         asked: match &line.location {
             None => Asked::Anywhere,
             Some(Text(code)) => catalogue.location(code).map_or(Asked::Unknown, Asked::At),
@@ -146,17 +158,27 @@ fn check(catalogue: &Catalogue, request: &AllocationsBody<'_>) -> Result<(), Api
         if catalogue.channel_number(&order.channel).is_none() {
             return refuse(&format!("channel: {} is not known here", order.channel));
         }
-        if !(1..=LONGEST_ID).contains(&order.order_id.len()) {
-            return refuse("order_id must have 1 to 255 bytes");
+        if !is_id(&order.order_id) {
+            return refuse("order_id must have 1 to 255 characters");
         }
         if !(1..=MOST_LINES).contains(&order.lines.len()) {
             return refuse("lines must hold 1 to 100 lines");
         }
-        for line in &order.lines {
-            if !(1..=LONGEST_ID).contains(&line.line_id.len()) {
-                return refuse("lines: each line_id must have 1 to 255 bytes");
+        for (place, line) in order.lines.iter().enumerate() {
+            if !is_id(&line.line_id) {
+                return refuse("lines: each line_id must have 1 to 255 characters");
             }
-            if !(1..=MOST_UNITS).contains(&line.units) {
+            // Reductions and the feed of changes name a line by its id alone.
+            if order.lines[..place]
+                .iter()
+                .any(|it| it.line_id == line.line_id)
+            {
+                return refuse(&format!(
+                    "lines: two lines have the line_id {}",
+                    line.line_id
+                ));
+            }
+            if !(1..=i64::from(MOST_UNITS)).contains(&line.units.0) {
                 return refuse("lines: units must be 1 to 1000000");
             }
         }
@@ -164,7 +186,22 @@ fn check(catalogue: &Catalogue, request: &AllocationsBody<'_>) -> Result<(), Api
     Ok(())
 }
 
-/// Writes the first answer to an order; `duplicate` tells whether it is given again.
+fn is_id(text: &str) -> bool {
+    // No text has more characters than bytes.
+    !text.is_empty() && (text.len() <= LONGEST_ID || text.chars().count() <= LONGEST_ID)
+}
+
+/// What became of an order: the first answer, until nothing is left of what was reserved.
+fn status(shop: &WarehouseState, allocation: AllocationIndex) -> &'static str {
+    match (shop.book.answer(allocation), shop.book.state(allocation)) {
+        (Answer::Invalid, _) => "invalid",
+        (_, State::Cancelled) => "cancelled",
+        (Answer::Short, _) => "short",
+        (Answer::Allocated, _) => "allocated",
+    }
+}
+
+/// Writes the first answer to an order, less what was given back since; `duplicate` tells whether it is given again.
 fn write_result(
     shop: &WarehouseState,
     out: &mut Vec<u8>,
@@ -177,11 +214,9 @@ fn write_result(
     json::text(out, shop.book.order_id(allocation));
     out.extend_from_slice(b",\"allocation\":\"");
     allocation.write(out);
-    out.extend_from_slice(match shop.book.answer(allocation) {
-        Answer::Allocated => b"\",\"status\":\"allocated\",\"duplicate\":".as_slice(),
-        Answer::Short => b"\",\"status\":\"short\",\"duplicate\":",
-        Answer::Invalid => b"\",\"status\":\"invalid\",\"duplicate\":",
-    });
+    out.extend_from_slice(b"\",\"status\":\"");
+    out.extend_from_slice(status(shop, allocation).as_bytes());
+    out.extend_from_slice(b"\",\"duplicate\":");
     json::boolean(out, duplicate);
     out.extend_from_slice(b",\"lines\":");
     json::array(out, shop.book.line_range(allocation), |out, index| {
@@ -262,7 +297,14 @@ pub(super) fn reduce(shop: &mut WarehouseState, call: &Call<'_>) -> Result<Reply
     if !(1..=MOST_LINES).contains(&request.lines.len()) {
         return Err(ApiError::unprocessable("lines must hold 1 to 100 lines"));
     }
+    let mut wanted_units = Vec::with_capacity(request.lines.len());
     for wanted in &request.lines {
+        let Whole(units) = wanted.units;
+        if units < 0 {
+            return Err(ApiError::unprocessable("lines: units must be 0 or more"));
+        }
+        // More than a line can have leaves it as it is.
+        wanted_units.push(u32::try_from(units).unwrap_or(u32::MAX));
         let mut lines = shop.book.line_range(allocation);
         if !lines.any(|index| shop.book.line(index).line_id == wanted.line_id) {
             let line_id = &wanted.line_id;
@@ -275,8 +317,9 @@ pub(super) fn reduce(shop: &mut WarehouseState, call: &Call<'_>) -> Result<Reply
     out.extend_from_slice(b"{\"allocation\":");
     json::text(&mut out, &id);
     out.extend_from_slice(b",\"lines\":");
-    json::array(&mut out, &request.lines, |out, wanted| {
-        let given_back = shop.reduce(call.now, allocation, &wanted.line_id, wanted.units);
+    let wanted_lines = request.lines.iter().zip(wanted_units);
+    json::array(&mut out, wanted_lines, |out, (wanted, units)| {
+        let given_back = shop.reduce(call.now, allocation, &wanted.line_id, units);
         reduced &= given_back.is_some();
         out.extend_from_slice(b"{\"line_id\":");
         json::text(out, &wanted.line_id);

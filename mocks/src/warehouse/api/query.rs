@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use crate::core::integers::digits;
+
 use super::errors::ApiError;
 
 /// The query part of a request. Unknown parameters are ignored; of repeated ones the first counts.
@@ -52,8 +54,8 @@ impl<'uri> Query<'uri> {
         let Some(text) = self.get(name)? else {
             return Ok(default);
         };
-        match text.parse() {
-            Ok(number) if (low..=high).contains(&number) => Ok(number),
+        match digits(&text) {
+            Some(number) if (low..=high).contains(&number) => Ok(number),
             _ => Err(ApiError::bad_request(format!(
                 "{name} must be a whole number from {low} to {high}"
             ))),

@@ -11,7 +11,7 @@ use super::ids::AllocationIndex;
 use super::seed::ItemIndex;
 use crate::core::LocationIndex;
 
-/// Most bytes of an order's or line's id.
+/// Most characters of an order's or line's id: JSON Schema's `maxLength` counts characters (2020-12 Validation, 6.3.1).
 pub(crate) const LONGEST_ID: usize = 255;
 
 /// A line that was not reserved has this location.
@@ -63,7 +63,7 @@ struct Line {
 #[derive(Copy, Clone, Debug)]
 struct Text {
     start: u32,
-    length: u8,
+    length: u16,
 }
 
 /// One line, or the part of a line that one location serves, as the book keeps it.
@@ -226,7 +226,7 @@ impl OrderBook {
 
     fn keep(&mut self, text: &str) -> Text {
         let start = u32::try_from(self.texts.len()).expect("ids of one run fill less than 4 GiB");
-        let length = u8::try_from(text.len()).expect("ids are checked against LONGEST_ID");
+        let length = u16::try_from(text.len()).expect("ids are checked against LONGEST_ID");
         self.texts.push_str(text);
         Text { start, length }
     }

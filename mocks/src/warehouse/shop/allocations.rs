@@ -285,7 +285,8 @@ impl WarehouseState {
         self.let_go_of(now, allocation, line, units, reason);
     }
 
-    /// Gives so many reserved units of a line back, if it has any.
+    /// Gives so many reserved units of a line back, if it has any. The line has them no longer, however they were given
+    /// back: an order that is asked for again hears what is still reserved for it (createAllocations).
     fn let_go_of(
         &mut self,
         now: Micros,
@@ -312,5 +313,7 @@ impl WarehouseState {
             units,
             reason,
         });
+        let kept = self.book.line(line).units.saturating_sub(units);
+        self.book.lower_line(line, kept);
     }
 }

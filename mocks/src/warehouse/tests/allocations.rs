@@ -343,3 +343,112 @@ fn nobody_picks_an_allocation_whose_last_reserved_line_is_taken_out() {
     wake(&mut warehouse, Micros::ZERO);
     assert!(warehouse.poll_timeout().is_none(), "the second never could");
 }
+
+/// However units are given back, an order that is asked for again hears what is still reserved.
+#[test]
+fn a_repeated_order_hears_the_first_answer_less_what_was_given_back() {
+    let units = |result: &Value| {
+        let lines = result["lines"].as_array().unwrap().iter();
+        let lines = lines.map(|line| (line["units"].as_u64(), line["short"].as_u64()));
+        lines.collect::<Vec<_>>()
+    };
+    let reduce = json!({"lines": [{"line_id": "1", "units": 0}]}).to_string();
+    for (way, body) in [("cancel", ""), ("reduce", reduce.as_str())] {
+        let mut warehouse = ideal();
+        allocate(&mut warehouse, Micros::ZERO, &tees("1", 12));
+        let path = format!("/v1/allocations/A-00000001/{way}");
+        let (status, _) = call(&mut warehouse, Micros::ZERO, Method::POST, &path, body);
+        assert_eq!(status, 200);
+        assert_eq!(warehouse.totals().allocated, 0);
+        let again = allocate(&mut warehouse, Micros::ZERO, &tees("1", 12));
+        assert_eq!(
+            (&again["status"], &again["duplicate"]),
+            (&json!("cancelled"), &json!(true)),
+            "{way}"
+        );
+        assert_eq!(
+            units(&again),
+            [(Some(0), Some(0)), (Some(0), Some(0))],
+            "{way}"
+        );
+        assert_eq!(warehouse.totals().allocated, 0);
+    }
+    let mut warehouse = ideal();
+    allocate(&mut warehouse, Micros::ZERO, &tees("1", 3));
+    warehouse.damage(Micros::ZERO, TEE, EAST, 9);
+    drain(&mut warehouse);
+    wake(&mut warehouse, HOUR);
+    let again = allocate(&mut warehouse, HOUR, &tees("1", 3));
+    assert_eq!(
+        (&again["status"], units(&again)),
+        (&json!("cancelled"), vec![(Some(0), Some(0))]),
+        "found missing when it was picked"
+    );
+}
+
+#[test]
+fn a_line_has_an_id_of_its_own_and_ids_are_counted_by_characters() {
+    let mut warehouse = ideal();
+    let line = |id: &str, units: Value| json!({"line_id": id, "sku": "TEE", "units": units});
+    let twice = json!([
+        line("a", json!(1)),
+        line("b", json!(1)),
+        line("a", json!(2))
+    ]);
+    let mut ask = |id: &str, lines: Value| {
+        let body = order("shop-us", id, "10001", false, lines);
+        call(
+            &mut warehouse,
+            Micros::ZERO,
+            Method::POST,
+            "/v1/allocations",
+            &body,
+        )
+    };
+    let (status, answer) = ask("1", twice);
+    assert_eq!(status, 422);
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("two lines have the line_id a"),
+        "{message}"
+    );
+    let longest = "\u{e9}".repeat(255);
+    let (status, answer) = ask(&longest, json!([line(&longest, json!(2.0))]));
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["results"][0]["order_id"], longest);
+    assert_eq!(answer["results"][0]["lines"][0]["units"], 2);
+    let (status, _) = ask(&"\u{e9}".repeat(256), json!([line("1", json!(1))]));
+    assert_eq!(status, 422);
+}
+
+#[test]
+fn arrays_stand_for_no_objects_and_units_below_none_make_no_sense() {
+    let mut warehouse = ideal();
+    allocate(&mut warehouse, Micros::ZERO, &tees("1", 5));
+    for (path, body) in [
+        ("/v1/releases", json!([["A-00000001"]])),
+        ("/v1/allocations/A-00000001/reduce", json!([[["1", 2]]])),
+        (
+            "/v1/allocations/A-00000001/reduce",
+            json!({"lines": [["1", 2]]}),
+        ),
+        (
+            "/v1/allocations/A-00000001/reduce",
+            json!({"lines": [{"line_id": "1", "units": -1}]}),
+        ),
+    ] {
+        let (status, answer) = call(
+            &mut warehouse,
+            Micros::ZERO,
+            Method::POST,
+            path,
+            &body.to_string(),
+        );
+        assert_eq!(
+            (status, &answer["error"]["code"]),
+            (422, &json!("unprocessable")),
+            "{body}"
+        );
+    }
+    assert_eq!(warehouse.totals().allocated, 5);
+}

@@ -272,7 +272,7 @@ fn answers_take_their_time_and_shipping_is_drawn_per_order() {
 #[test]
 fn bad_requests_are_refused_whole() {
     let mut warehouse = ideal();
-    let good = json!({"channel": "shop-us", "order_id": "1", "lines": [{"line_id": "1", "sku": "TEE", "units": 1}]});
+    let good = json!({"channel": "shop-us", "order_id": "1", "ship_to": {"country": "US", "postal_code": "10001"}, "lines": [{"line_id": "1", "sku": "TEE", "units": 1}]});
     let changed = |path: &str, value: Value| {
         let mut bad = good.clone();
         *bad.pointer_mut(path).unwrap() = value;
@@ -281,16 +281,22 @@ fn bad_requests_are_refused_whole() {
     for (body, expected) in [
         (String::new(), 400),
         ("[1,2".to_string(), 400),
-        ("{\"allocations\":\"\u{e9}\"}".to_string(), 400),
+        ("{\"allocations\":\"\u{e9}\"}".to_string(), 422),
+        ("{\"allocations\":7,}".to_string(), 400),
         (json!({"allocations": []}).to_string(), 422),
         (json!({"allocations": vec![&good; 101]}).to_string(), 422),
         (changed("/channel", json!("ebay")), 422),
         (changed("/order_id", json!("")), 422),
         (changed("/order_id", json!("x".repeat(256))), 422),
-        (changed("/order_id", json!(17)), 400),
+        (changed("/order_id", json!(17)), 422),
         (changed("/lines", json!([])), 422),
         (changed("/lines/0/units", json!(0)), 422),
-        (changed("/lines/0/units", json!(-1)), 400),
+        (changed("/lines/0/units", json!(-1)), 422),
+        (changed("/lines/0/units", json!(2.5)), 422),
+        (changed("/ship_to", json!({"country": 5})), 422),
+        (changed("/lines/0", json!(["1", "TEE", 1, null])), 422),
+        (changed("/ship_to", json!(["10001"])), 422),
+        (json!([[&good]]).to_string(), 422),
         (changed("/lines/0/units", json!(1_000_001)), 422),
         (changed("/lines/0/line_id", json!("")), 422),
     ] {
@@ -313,6 +319,10 @@ fn bad_requests_are_refused_whole() {
         (Method::GET, "/v1/stock?after=NONE", 400),
         (Method::GET, "/v1/stock?limit=0", 400),
         (Method::GET, "/v1/changes?after=1", 400),
+        (Method::GET, "/v1/changes?after=%2B0", 400),
+        (Method::GET, "/v1/changes?after=00", 400),
+        (Method::GET, "/v1/changes?after=0.0", 400),
+        (Method::GET, "/v1/stock?limit=%2B5", 400),
         (Method::POST, "/v1/allocations/A-00000001/cancel", 404),
         (Method::POST, "/v1/releases", 400),
     ] {

@@ -313,6 +313,9 @@ fn shapes(name: &str, orders: &[String]) -> Vec<(String, String, Value)> {
             &json!({"decision": "REJECT_RETURN", "reject_reason": "seller_reject_apply_reason_invalid"}),
         )],
         "ReturnRecords" => vec![of("4035000000000000002", "", &none)],
+        "RejectReasons" => ["4030000000000000001", "4035000000000000002"]
+            .map(|id| of("", &format!("return_or_cancel_id={id}"), &none))
+            .to_vec(),
         _ => vec![of("1", "page_size=10", &none)],
     }
 }

@@ -251,6 +251,8 @@ pub enum AllocationStatus {
     Short,
     /// Something in it, such as a SKU, is unknown to the warehouse.
     Invalid,
+    /// Nothing is left of what was reserved: it was cancelled, reduced to nothing or not found.
+    Cancelled,
 }
 
 /// The answer for one order of an allocation.

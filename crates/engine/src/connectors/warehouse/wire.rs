@@ -362,6 +362,7 @@ impl WarehouseClient {
             "allocated" => Some(AllocationStatus::Allocated),
             "short" => Some(AllocationStatus::Short),
             "invalid" => Some(AllocationStatus::Invalid),
+            "cancelled" => Some(AllocationStatus::Cancelled),
             _ => None,
         };
         let (Some((channel, _)), Some(order), Some(status)) = (channel, order, status) else {

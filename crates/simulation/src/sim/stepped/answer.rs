@@ -2,39 +2,42 @@
 //! happens.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use channel_mocks::core::paths;
+use channel_mocks::core::{json, paths};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::{ANSWER, MOST_OUTPUTS};
 use crate::engine::{self, CallId, ChannelIndex, DeliveryId, Request, Response, Target};
 
 /// The answer to the greeting.
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ready {
     pub protocol: u32,
 }
 
 /// The answer to a step.
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Answer {
+    #[serde(deserialize_with = "objects")]
     pub outputs: Vec<Output>,
     pub wake_at: Option<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum Output {
     Call(Call),
     DeliveryAnswer(DeliveryAnswer),
 }
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Call {
     pub call: u64,
@@ -47,7 +50,7 @@ pub(super) struct Call {
     body_base64: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DeliveryAnswer {
     pub delivery: u64,
@@ -74,9 +77,31 @@ impl Breach {
     }
 }
 
-/// Reads the answer to a step.
+/// Outputs, each of which is an object: what `serde` derives for a tagged enum also takes an array that begins with the tag.
+fn objects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Output>, D::Error> {
+    struct Object(Output);
+    struct AnObject;
+    impl<'de> Visitor<'de> for AnObject {
+        type Value = Object;
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Object, A::Error> {
+            Output::deserialize(MapAccessDeserializer::new(members)).map(Object)
+        }
+    }
+    impl<'de> Deserialize<'de> for Object {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object, D::Error> {
+            deserializer.deserialize_map(AnObject)
+        }
+    }
+    let objects = Vec::<Object>::deserialize(deserializer)?;
+    Ok(objects.into_iter().map(|Object(output)| output).collect())
+}
+
+/// Reads the answer to a step. Objects are read by name, here as everywhere: an array is none.
 pub(super) fn read(line: &[u8]) -> Result<Answer, Breach> {
-    let answer: Answer = serde_json::from_slice(line)
+    let answer: Answer = json::read(line)
         .map_err(|error| Breach::new(format!("its answer cannot be read: {error}"), ANSWER))?;
     if answer.outputs.len() > MOST_OUTPUTS {
         return Err(Breach::new(

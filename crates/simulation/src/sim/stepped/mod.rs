@@ -28,6 +28,7 @@ use crate::engine::{DeliveryId, Engine, Input, Micros, Output};
 use crate::scenario::Scenario;
 use crate::sim::idle_wakes::IdleWakes;
 use answer::{Breach, Output as Said, Ready};
+use channel_mocks::core::json;
 
 /// The version of the protocol.
 pub const PROTOCOL: u32 = 1;
@@ -120,7 +121,7 @@ impl SteppedEngine {
         let expected = format!("{{\"protocol\": {PROTOCOL}}}");
         match self.peer.exchange(hello) {
             Err(problem) => self.fail(&problem, None, &expected),
-            Ok(line) => match serde_json::from_slice::<Ready>(&line) {
+            Ok(line) => match json::read::<Ready>(&line) {
                 Ok(Ready { protocol }) if protocol == PROTOCOL => {}
                 Ok(Ready { protocol }) => {
                     let problem = format!("it speaks version {protocol} of the protocol");

@@ -280,6 +280,20 @@ fn every_breach_says_what_was_sent_and_what_was_expected() {
             "unknown variant `cal`",
         ),
         (
+            failure_of(r#"[[],null]"#),
+            "cannot be read: invalid type: sequence, expected an object",
+        ),
+        (
+            failure_of(
+                r#"{"outputs":[["call",{"call":1,"target":"web","method":"GET","url":"/"}]],"wake_at":null}"#,
+            ),
+            "cannot be read: invalid type: sequence, expected an object",
+        ),
+        (
+            failure_of(r#"{"outputs":[["delivery_answer",1,200,{}]],"wake_at":null}"#),
+            "expected an object",
+        ),
+        (
             failure_of(
                 r#"{"outputs":[{"kind":"delivery_answer","delivery":1,"status":200}],"wake_at":null}"#,
             ),

@@ -9,7 +9,6 @@ use super::{check_own_marketplaces, check_seller};
 use crate::amazon::api::limits::ApplicationBucket;
 use crate::amazon::api::reply::{Reply, UNPARSABLE};
 use crate::amazon::api::{Api, Call};
-use crate::amazon::model::given::Object;
 use crate::amazon::model::submission::{
     AVAILABILITY, Effect, Issue, Patch, PutAttributes, REQUIREMENTS, attribute,
 };
@@ -24,7 +23,7 @@ struct PatchRequest<'a> {
     #[serde(borrow)]
     product_type: Cow<'a, str>,
     #[serde(borrow)]
-    patches: Vec<Object<Patch<'a>>>,
+    patches: Vec<Patch<'a>>,
 }
 
 #[derive(Deserialize)]

@@ -10,7 +10,7 @@ use super::window::NOT_VALID;
 use crate::amazon::api::Call;
 use crate::amazon::api::marketplaces::check_own_marketplace;
 use crate::amazon::api::reply::Reply;
-use crate::amazon::model::given::{Object, integer};
+use crate::amazon::model::given::integer;
 use crate::amazon::model::ids;
 use crate::amazon::model::instants::read_date_time;
 use crate::amazon::model::orders::{
@@ -25,7 +25,7 @@ struct Confirmation<'a> {
     #[serde(borrow)]
     marketplace_id: Cow<'a, str>,
     #[serde(borrow)]
-    package_detail: Object<PackageDetail<'a>>,
+    package_detail: PackageDetail<'a>,
     /// Nothing here is paid at the door; the model has one way.
     #[serde(default, rename = "codCollectionMethod")]
     _collection_method: Option<CollectionMethod>,
@@ -54,7 +54,7 @@ struct PackageDetail<'a> {
     #[serde(borrow)]
     ship_date: Cow<'a, str>,
     #[serde(borrow)]
-    order_items: Vec<Object<Item<'a>>>,
+    order_items: Vec<Item<'a>>,
     /// Supply sources are not served; the model wants a text.
     #[serde(borrow, default, rename = "shipFromSupplySourceId")]
     _ship_from: Option<Cow<'a, str>>,
@@ -80,7 +80,7 @@ pub(crate) fn confirm(shop: &mut State, call: &Call<'_>) -> Result<Reply, Reply>
     let order = order_number(call)?
         .filter(|&order| shop.orders.get(order).is_some())
         .ok_or_else(|| Reply::not_found("The requested order does not exist."))?;
-    let request: Object<Confirmation<'_>> =
+    let request: Confirmation<'_> =
         crate::core::json::read(call.body).map_err(|_| malformed(call.body))?;
     check_own_marketplace(&shop.settings, &request.marketplace_id)?;
     let package = &request.package_detail;
@@ -236,7 +236,7 @@ fn invalid_quantity(quantity: u32, item: &str) -> Reply {
 fn confirmed_items(
     orders: &OrderBook,
     order: OrderRef,
-    items: &[Object<Item<'_>>],
+    items: &[Item<'_>],
 ) -> Result<Vec<PackageItem>, Reply> {
     let lines = orders.lines(order).iter();
     let mut left: Vec<u32> = lines.map(|line| line.units - line.shipped).collect();
@@ -248,7 +248,7 @@ fn check_same_items(
     orders: &OrderBook,
     order: OrderRef,
     package: &Package,
-    items: &[Object<Item<'_>>],
+    items: &[Item<'_>],
 ) -> Result<(), Reply> {
     let mut packed = vec![0; orders.lines(order).len()];
     for item in orders.package_items(package) {
@@ -270,7 +270,7 @@ fn check_same_items(
 fn taken_items(
     orders: &OrderBook,
     order: OrderRef,
-    items: &[Object<Item<'_>>],
+    items: &[Item<'_>],
     left: &mut [u32],
 ) -> Result<Vec<PackageItem>, Reply> {
     let mut taken = Vec::with_capacity(items.len());

@@ -11,7 +11,6 @@ use serde::Deserialize;
 
 use super::request::invalid;
 use crate::amazon::api::reply::Reply;
-use crate::amazon::model::given::Object;
 use crate::amazon::model::json;
 use crate::amazon::signals::queue::{Attribute, AttributeValue};
 use crate::core::hexadecimal;
@@ -22,7 +21,7 @@ const MOST_ATTRIBUTES: usize = 10;
 const LONGEST_NAME: usize = 256;
 
 /// Attributes as a call gives them, by name.
-pub(crate) type Given<'a> = BTreeMap<Cow<'a, str>, Object<GivenValue<'a>>>;
+pub(crate) type Given<'a> = BTreeMap<Cow<'a, str>, GivenValue<'a>>;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

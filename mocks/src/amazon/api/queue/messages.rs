@@ -8,7 +8,6 @@ use super::request::{
     check_batch, check_batch_length, invalid, missing, queue_of, within, write_failed, write_md5,
 };
 use crate::amazon::api::reply::Reply;
-use crate::amazon::model::given::Object;
 use crate::amazon::model::{ids, json};
 use crate::amazon::signals::Notification;
 use crate::amazon::signals::queue::{Attribute, Queue, Queues, Receipt};
@@ -169,7 +168,7 @@ pub(crate) fn send_batch(
 ) -> Result<Reply, Reply> {
     let position = queue_of(queues, asked)?;
     check_batch(&asked.entries)?;
-    let bytes_of = |entry: &Object<Entry<'_>>| {
+    let bytes_of = |entry: &Entry<'_>| {
         let attributes = attributes::read(&entry.message_attributes).unwrap_or_default();
         length(entry.message_body.as_deref().unwrap_or(""), &attributes)
     };
@@ -186,7 +185,7 @@ pub(crate) fn send_batch(
                 done.push(b',');
                 put(queues, position, call.now, message, &mut done);
             }
-            Err(refusal) => failed.push((&**entry, refusal)),
+            Err(refusal) => failed.push((entry, refusal)),
         }
     }
     let mut out = Vec::with_capacity(done.len() + 64);
@@ -224,9 +223,9 @@ pub(crate) fn delete_batch(
         match receipt(queues, entry.receipt_handle.as_deref()) {
             Ok(receipt) => {
                 queues.delete(queue, call.now, receipt);
-                done.push(&**entry);
+                done.push(entry);
             }
-            Err(refusal) => failed.push((&**entry, refusal)),
+            Err(refusal) => failed.push((entry, refusal)),
         }
     }
     Ok(batch_answer(&done, &failed))
@@ -243,8 +242,8 @@ pub(crate) fn change_visibility_batch(
     for entry in &asked.entries {
         let (handle, seconds) = (entry.receipt_handle.as_deref(), entry.visibility_timeout);
         match hide(queues, queue, call.now, handle, seconds) {
-            Ok(()) => done.push(&**entry),
-            Err(refusal) => failed.push((&**entry, refusal)),
+            Ok(()) => done.push(entry),
+            Err(refusal) => failed.push((entry, refusal)),
         }
     }
     Ok(batch_answer(&done, &failed))

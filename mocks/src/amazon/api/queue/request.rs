@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::attributes::Given;
 use super::settings;
 use crate::amazon::api::reply::Reply;
-use crate::amazon::model::given::{Object, optional_integer};
+use crate::amazon::model::given::optional_integer;
 use crate::amazon::model::json;
 use crate::amazon::signals::queue::Queues;
 use crate::core::hexadecimal;
@@ -55,7 +55,7 @@ pub(crate) struct QueueRequest<'a> {
     #[serde(default)]
     pub(crate) attributes: settings::Given,
     #[serde(borrow, default)]
-    pub(crate) entries: Vec<Object<Entry<'a>>>,
+    pub(crate) entries: Vec<Entry<'a>>,
     #[serde(borrow, default)]
     pub(crate) queue_name_prefix: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
@@ -159,7 +159,7 @@ pub(crate) fn within(
     })
 }
 
-pub(crate) fn check_batch(entries: &[Object<Entry<'_>>]) -> Result<(), Reply> {
+pub(crate) fn check_batch(entries: &[Entry<'_>]) -> Result<(), Reply> {
     let refuse = |kind: &str, query_error, message: &str| {
         Err(Reply::queue(kind, Some(query_error), message))
     };

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::core::integers::digits;
+
 /// Decoded pairs of a query, sorted by key; repeated keys keep their order, as the signature demands
 /// (docs/platforms/tiktok_shop.md 1.4).
 #[derive(Debug)]
@@ -36,7 +38,7 @@ impl<'a> Query<'a> {
             .flat_map(|(_, value)| value.split(','))
             .map(|text| text.trim_matches(|c| matches!(c, '[' | ']' | '"' | ' ')))
             .filter(|text| !text.is_empty())
-            .map(|text| text.parse().ok())
+            .map(digits)
     }
 }
 
