@@ -1,6 +1,7 @@
 //! Whose orders are: buyers', one an order, and customers that apps made or set (docs/platforms/shopify.md 3.5).
 
 use super::annotations::Tagged;
+use super::customer;
 use super::ids::{self, Gid, IdSpace};
 use super::made::joined;
 use super::state::State;
@@ -96,7 +97,10 @@ impl State {
     /// Appends a customer's e-mail address, or `null`.
     pub(crate) fn write_customer_email(&self, one: CustomerRef, out: &mut Vec<u8>) {
         match one {
-            CustomerRef::OfOrder(order) => self.write_order_email(order, out),
+            CustomerRef::OfOrder(order) => match self.made(order) {
+                Some(made) => write_optional_text(made.customer_contacts.0.as_deref(), out),
+                None => customer::write_email(self.orders[order as usize].buyer, out),
+            },
             CustomerRef::Own(at) => {
                 write_optional_text(self.own_customers[at as usize].email.as_deref(), out);
             }

@@ -68,6 +68,15 @@ pub(crate) struct ProductDetails {
     pub(crate) continues_selling: bool,
     /// Whether the variant's stock is counted; that of products which the shop was opened with always is.
     pub(crate) is_tracked: bool,
+    /// Whether taxes are to be charged for the variant.
+    pub(crate) is_taxable: bool,
+    /// Whether the variant is a thing that is shipped.
+    pub(crate) requires_shipping: bool,
+    /// Whether it is a gift card, whose variants are neither taxed nor shipped unless an app says so. `productCreate` with
+    /// `giftCard` makes one so (recorded).
+    pub(crate) is_gift_card: bool,
+    /// The suffix of the template that a gift card is shown by.
+    pub(crate) gift_card_template_suffix: Option<String>,
     /// Whether it came with the shop, where it has been on the online store since; what apps make is published nowhere.
     pub(crate) came_with_the_shop: bool,
     pub(crate) created_at: Micros,
@@ -105,6 +114,10 @@ static UNCHANGED: ProductDetails = ProductDetails {
     barcode: None,
     continues_selling: false,
     is_tracked: true,
+    is_taxable: true,
+    requires_shipping: true,
+    is_gift_card: false,
+    gift_card_template_suffix: None,
     came_with_the_shop: true,
     created_at: Micros::ZERO,
     changed_at: Micros::ZERO,
@@ -129,6 +142,12 @@ pub(crate) struct ProductChange {
     pub(crate) continues_selling: Option<bool>,
     /// Only of what an app made.
     pub(crate) is_tracked: Option<bool>,
+    pub(crate) is_taxable: Option<bool>,
+    pub(crate) requires_shipping: Option<bool>,
+    /// Only of what is still to be made.
+    pub(crate) is_gift_card: Option<bool>,
+    /// The new one, or none any more.
+    pub(crate) gift_card_template_suffix: Option<Option<String>>,
 }
 
 impl ProductChange {
@@ -141,6 +160,8 @@ impl ProductChange {
             barcode: self.barcode,
             continues_selling: self.continues_selling,
             is_tracked: self.is_tracked,
+            is_taxable: self.is_taxable,
+            requires_shipping: self.requires_shipping,
             ..product
         }
     }

@@ -1,6 +1,7 @@
 //! Customers: made, deleted, set and taken off orders (docs/platforms/shopify.md 3.5).
 
 use super::annotations::is_phone;
+use super::metafield_inputs;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -9,6 +10,7 @@ use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
 use crate::shopify::model::annotations::{Tagged, tags_of};
 use crate::shopify::model::customers::{CustomerRef, OwnCustomer};
+use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
 
@@ -32,10 +34,20 @@ pub(crate) fn create(
         created_at: call.now,
         is_deleted: false,
     };
-    let errors = errors_of(&store.state, &customer);
+    metafield_inputs::check_keys(call, field, &input)?;
+    let mut errors = errors_of(&store.state, &customer);
+    let owner = CustomerRef::Own(store.state.own_customers.len() as u32);
+    let at = |_| UserError::plain([], "");
+    let owner = (Owner::Customer(owner), &*input);
+    let metafields = metafield_inputs::read(&store.state, call, owner, at);
+    let metafields = metafields.unwrap_or_else(|wrong| {
+        errors.extend(wrong);
+        Vec::new()
+    });
     let made = errors.is_empty().then(|| {
         let tags = input.get("tags").map_or(&[][..], Json::list);
         let tags = tags_of(tags.iter().filter_map(Json::text));
+        metafield_inputs::keep(store, metafields);
         store.add_customer(customer, tags)
     });
     let reader = call.reader(&store.state);

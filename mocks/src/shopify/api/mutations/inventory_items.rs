@@ -11,7 +11,7 @@ use crate::shopify::model::ids;
 use crate::shopify::model::products::{LETTERS_MAX, ProductChange};
 use crate::shopify::shop::Store;
 
-/// Changes the SKU of an item, or whether it is tracked, and appends the payload.
+/// Changes the SKU of an item, or whether it is tracked or shipped, and appends the payload.
 pub(crate) fn update(
     store: &mut Store,
     call: &Call<'_>,
@@ -35,6 +35,7 @@ pub(crate) fn update(
             let change = ProductChange {
                 sku: sku.map(str::to_owned),
                 is_tracked: input.get("tracked").and_then(Json::bool),
+                requires_shipping: input.get("requiresShipping").and_then(Json::bool),
                 ..ProductChange::default()
             };
             store.change_product(call.now, listing, change, call.cause());

@@ -16,6 +16,7 @@ pub(crate) mod inventory_moves;
 mod inventory_writes;
 pub(crate) mod locations;
 pub(crate) mod metafield_definitions;
+mod metafield_inputs;
 pub(crate) mod metafields;
 pub(crate) mod order_create;
 mod order_input;

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use super::metafield_inputs;
 use super::product_input::note_unkept;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::scalars::is_decimal;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids::{self, IdSpace};
+use crate::shopify::model::metafields::{Metafield, Owner};
 use crate::shopify::model::products::{LETTERS_MAX, OPTION, OPTION_VALUE, ProductChange};
 use crate::shopify::model::state::State;
 
@@ -36,6 +38,8 @@ pub(super) struct VariantErrors {
     pub(super) no_values: &'static str,
     /// The code for an option's value that is not there; none where a new one is made, which is not simulated.
     pub(super) unknown_value: Option<&'static str>,
+    /// The code for a metafield that is wrong.
+    pub(super) metafield: &'static str,
     /// The code for what is not simulated.
     pub(super) not_simulated: &'static str,
 }
@@ -116,6 +120,7 @@ pub(super) fn variant_change(
         note_item((state, call), listing, item);
     }
     let is_tracked = item.and_then(|item| item.get("tracked")?.bool());
+    let requires_shipping = item.and_then(|item| item.get("requiresShipping")?.bool());
     let own_sku = input.get("sku");
     let sku = own_sku.or_else(|| item.and_then(|item| item.get("sku")));
     // A variant without a SKU has an empty one here.
@@ -148,21 +153,34 @@ pub(super) fn variant_change(
         barcode,
         continues_selling: policy.map(|policy| policy == "CONTINUE"),
         is_tracked,
+        is_taxable: input.given("taxable").and_then(Json::bool),
+        requires_shipping,
         ..ProductChange::default()
     })
 }
 
-/// Notes what an input of an inventory item asks for that is not kept: items are shipped always, and tracked, but those of
-/// products that apps made.
+/// The metafields that an input gives to a variant.
+///
+/// # Errors
+/// All that is wrong with them.
+pub(super) fn variant_metafields(
+    (state, call): (&State, &Call<'_>),
+    listing: u32,
+    (index, input): (usize, &Json<'_>),
+    errors: &VariantErrors,
+) -> Result<Vec<Metafield>, Vec<UserError>> {
+    let owner = Owner::Variant(listing);
+    metafield_inputs::read(state, call, (owner, input), |_| {
+        errors.at(index, &[], "", errors.metafield)
+    })
+}
+
+/// Notes what an input of an inventory item asks for that is not kept: items are tracked always, but those of products that apps
+/// made.
 pub(super) fn note_item((state, call): (&State, &Call<'_>), listing: u32, item: &Json<'_>) {
-    let mut kept = vec!["sku"];
-    for (member, is_kept) in [
-        ("requiresShipping", false),
-        ("tracked", state.is_made(listing)),
-    ] {
-        if is_kept || item.get(member).and_then(Json::bool) != Some(false) {
-            kept.push(member);
-        }
+    let mut kept = vec!["requiresShipping", "sku"];
+    if state.is_made(listing) || item.get("tracked").and_then(Json::bool) != Some(false) {
+        kept.push("tracked");
     }
     note_unkept(call, "InventoryItemInput", item, &kept);
 }

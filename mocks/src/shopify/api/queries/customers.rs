@@ -42,6 +42,21 @@ impl Reader<'_> {
         })
     }
 
+    /// The name that orders are sorted by: last and first, or what stands for them (assumed).
+    pub(super) fn customer_sort_name(&self, one: CustomerRef) -> String {
+        let part = |part| {
+            let mut text = Vec::new();
+            self.customer_name(part, one, &mut text);
+            let text: Option<String> = serde_json::from_slice(&text).unwrap_or_default();
+            text.unwrap_or_default()
+        };
+        let (first, last) = (part(Field::FirstName), part(Field::LastName));
+        match first.is_empty() && last.is_empty() {
+            true => part(Field::DisplayName),
+            false => format!("{last}, {first}"),
+        }
+    }
+
     /// Appends the first, the last or the whole name of a customer.
     fn customer_name(&self, part: Field, one: CustomerRef, out: &mut Vec<u8>) {
         let state = self.state;

@@ -23,7 +23,9 @@ impl Reader<'_> {
                 Field::LegacyResourceId => ids::INVENTORY_ITEM.write_quoted(id, out),
                 Field::Sku => write_text(&state.shop.listings[listing as usize].sku, out),
                 Field::Tracked => write_bool(state.details(listing).is_tracked, out),
-                Field::RequiresShipping => write_bool(true, out),
+                Field::RequiresShipping => {
+                    write_bool(state.details(listing).requires_shipping, out);
+                }
                 Field::DuplicateSkuCount => {
                     let sku = &state.shop.listings[listing as usize].sku;
                     let is_alike = |at: &u32| {

@@ -24,6 +24,7 @@ pub(crate) mod reader;
 mod returns;
 pub(crate) mod search;
 mod search_keys;
+mod sorting;
 mod transactions;
 mod user_errors;
 mod webhooks;

@@ -128,11 +128,21 @@ impl Reader<'_> {
                     write_optional_text(given, out);
                 }
                 Field::Phone => {
-                    write_optional_text(made.and_then(|made| made.phone.as_deref()), out);
+                    let given = match made {
+                        Some(made) => made.phone.as_deref(),
+                        None => state
+                            .changes_of(position)
+                            .and_then(|it| it.phone.as_deref()),
+                    };
+                    write_optional_text(given, out);
                 }
                 Field::CustomAttributes => {
-                    let own = made.map_or(&[][..], |made| &made.custom_attributes);
-                    return self.attributes(field, own, out);
+                    let changes = state.changes_of(position);
+                    let own = match made {
+                        Some(made) => Some(&made.custom_attributes),
+                        None => changes.map(|it| &it.custom_attributes),
+                    };
+                    return self.attributes(field, own.map_or(&[][..], |own| own), out);
                 }
                 Field::Note => {
                     let notes = state.order_notes.get(&position);
@@ -201,6 +211,11 @@ impl Reader<'_> {
                         };
                         let given = given.as_ref();
                         return self.postal_address(field.selection(), position, given, out);
+                    }
+                    let changes = state.changes_of(position);
+                    let changed = changes.and_then(|it| it.shipping_address.as_ref());
+                    if field.field == Field::ShippingAddress && changed.is_some() {
+                        return self.postal_address(field.selection(), position, changed, out);
                     }
                     return 1 + self.address(field.selection(), position, out);
                 }
@@ -323,6 +338,7 @@ impl Reader<'_> {
                 }
                 Field::Restockable => write_bool(!self.state.is_line_delisted(position), out),
                 Field::Taxable => write_bool(made.is_none_or(|made| made.is_taxable), out),
+                Field::IsGiftCard => write_bool(made.is_some_and(|made| made.is_gift_card), out),
                 Field::TaxLines => match made {
                     Some(made) => return self.tax_lines(field, order, &made.tax_lines, out),
                     None => empty_list(out),
@@ -353,7 +369,7 @@ impl Reader<'_> {
     }
 
     /// A sum of an order in cents, by the field that shows it.
-    fn sum_of(&self, field: Field, position: u32) -> i64 {
+    pub(super) fn sum_of(&self, field: Field, position: u32) -> i64 {
         let state = self.state;
         let order = &state.orders[position as usize];
         let made = state.made(position);

@@ -277,7 +277,9 @@ fn write_item(state: &State, listing: u32, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\":");
         write_time(state, at, out);
     }
-    out.extend_from_slice(br#","requires_shipping":true,"cost":null,"country_code_of_origin":null,"province_code_of_origin":null,"harmonized_system_code":null,"tracked":"#);
+    out.extend_from_slice(b",\"requires_shipping\":");
+    write_bool(details.requires_shipping, out);
+    out.extend_from_slice(br#","cost":null,"country_code_of_origin":null,"province_code_of_origin":null,"harmonized_system_code":null,"tracked":"#);
     write_bool(details.is_tracked, out);
     out.extend_from_slice(br#","country_harmonized_system_codes":[],"admin_graphql_api_id":"#);
     ids::INVENTORY_ITEM.write_gid(id, out);
