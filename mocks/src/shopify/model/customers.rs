@@ -52,6 +52,9 @@ pub(crate) struct OwnCustomer {
     pub(crate) phone: Option<String>,
     pub(crate) first_name: Option<String>,
     pub(crate) last_name: Option<String>,
+    pub(crate) note: Option<String>,
+    /// The language that it is written to in; English where none was said (assumed).
+    pub(crate) locale: Option<String>,
     pub(crate) created_at: Micros,
     /// Whether it was deleted.
     pub(crate) is_deleted: bool,
@@ -92,6 +95,21 @@ impl State {
         let made = self.made(order);
         let is_there = made.is_none_or(|made| made.has_customer);
         is_there.then_some(CustomerRef::OfOrder(order))
+    }
+
+    /// The orders of a customer that are there still.
+    pub(crate) fn orders_of(&self, one: CustomerRef) -> impl Iterator<Item = u32> + '_ {
+        let first = match one {
+            CustomerRef::OfOrder(order) if self.customer_of(order) == Some(one) => Some(order),
+            _ => None,
+        };
+        let set = self.set_customers.iter();
+        let set = set.filter(move |(_, set)| **set == Some(one));
+        let all = first.into_iter().chain(
+            set.map(|(order, _)| *order)
+                .filter(move |it| Some(*it) != first),
+        );
+        all.filter(|order| !self.orders[*order as usize].is_deleted)
     }
 
     /// Appends a customer's e-mail address, or `null`.

@@ -148,6 +148,15 @@ impl Store {
         details.requires_shipping = change
             .requires_shipping
             .unwrap_or(details.requires_shipping);
+        if let Some(item) = &change.item {
+            details.item.clone_from(item);
+        }
+        if let Some(seo) = &change.seo {
+            details.seo.clone_from(seo);
+        }
+        if let Some(suffix) = &change.template_suffix {
+            details.template_suffix.clone_from(suffix);
+        }
         if let Some(suffix) = &change.gift_card_template_suffix {
             details.gift_card_template_suffix.clone_from(suffix);
         }

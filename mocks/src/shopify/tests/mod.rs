@@ -4,6 +4,7 @@ mod annotations;
 mod app_access;
 mod bulk;
 mod deleted_products;
+mod derived_fields;
 mod edits;
 mod every_field;
 mod flow;

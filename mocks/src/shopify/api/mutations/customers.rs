@@ -31,6 +31,8 @@ pub(crate) fn create(
         phone: text("phone"),
         first_name: text("firstName"),
         last_name: text("lastName"),
+        note: text("note"),
+        locale: text("locale"),
         created_at: call.now,
         is_deleted: false,
     };
@@ -109,7 +111,7 @@ pub(crate) fn delete(
     let found = store.state.find_customer(gid);
     let error = match found {
         None => Some(UserError::plain(["id"], "Customer can't be found")),
-        Some(one) if store.state.has_orders(one) => {
+        Some(one) if store.state.orders_of(one).next().is_some() => {
             let message = "Customer can't be deleted because they have associated orders";
             Some(UserError::plain(["id"], message))
         }
@@ -219,19 +221,5 @@ impl Store {
                 }
             }
         }
-    }
-}
-
-impl State {
-    /// Whether a customer has orders that are there still.
-    fn has_orders(&self, one: CustomerRef) -> bool {
-        let is_of_own = |order: u32| {
-            self.customer_of(order) == Some(one) && !self.orders[order as usize].is_deleted
-        };
-        matches!(one, CustomerRef::OfOrder(order) if is_of_own(order))
-            || self
-                .set_customers
-                .iter()
-                .any(|(order, set)| *set == Some(one) && !self.orders[*order as usize].is_deleted)
     }
 }

@@ -31,7 +31,7 @@ pub(crate) mod product_update;
 pub(crate) mod products;
 pub(crate) mod refunds;
 pub(crate) mod returns;
-mod variant_input;
+pub(crate) mod variant_input;
 mod variant_stock;
 pub(crate) mod variants_update;
 pub(crate) mod webhook_addresses;

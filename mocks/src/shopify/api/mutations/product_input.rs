@@ -11,7 +11,7 @@ use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::annotations::tags_of;
 use crate::shopify::model::metafields::{Metafield, Owner};
-use crate::shopify::model::products::{LETTERS_MAX, ProductChange, ProductStatus};
+use crate::shopify::model::products::{LETTERS_MAX, ProductChange, ProductStatus, Seo};
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
 
@@ -27,8 +27,10 @@ pub(super) const KEPT: &[&str] = &[
     "id",
     "metafields",
     "productType",
+    "seo",
     "status",
     "tags",
+    "templateSuffix",
     "title",
     "vendor",
 ];
@@ -175,6 +177,10 @@ pub(super) fn product_change(
     errors: &ProductErrors,
 ) -> Result<ProductChange, Vec<UserError>> {
     let text = |member: &str| input.given(member).and_then(Json::text).map(str::to_owned);
+    let suffix = |member: &str| {
+        let given = input.get(member)?;
+        Some(given.text().map(str::to_owned))
+    };
     let tags = input.given("tags");
     let handle = text("handle").map(|given| (as_handle(&given), given));
     let change = ProductChange {
@@ -191,9 +197,11 @@ pub(super) fn product_change(
             .given("giftCard")
             .and_then(Json::bool)
             .filter(|_| state.is_new(listing)),
-        gift_card_template_suffix: input
-            .get("giftCardTemplateSuffix")
-            .map(|suffix| suffix.text().map(str::to_owned)),
+        gift_card_template_suffix: suffix("giftCardTemplateSuffix"),
+        template_suffix: suffix("templateSuffix"),
+        seo: input
+            .given("seo")
+            .map(|given| seo(state.details(listing).seo.clone(), given)),
         tags: tags.map(|given| tags_of(given.list().iter().filter_map(Json::text))),
         ..ProductChange::default()
     };
@@ -239,6 +247,19 @@ pub(super) fn product_change(
         }),
         false => Err(wrong),
     }
+}
+
+/// What search engines are told, with the members that an input gives; `null` clears one.
+fn seo(mut kept: Seo, input: &Json<'_>) -> Seo {
+    for (member, text) in [
+        ("title", &mut kept.title),
+        ("description", &mut kept.description),
+    ] {
+        if let Some(given) = input.get(member) {
+            *text = given.text().map(str::to_owned);
+        }
+    }
+    kept
 }
 
 /// What is wrong with the tags of a product: one that is too long, or too many.

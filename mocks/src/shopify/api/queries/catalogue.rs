@@ -1,5 +1,6 @@
 //! The shop, products and variants as GraphQL objects. Every listing is a product with one variant.
 
+use super::product_parts::{plain_text, truncated};
 use super::reader::Reader;
 use super::reader::null;
 use super::sorting::{SortBy, SortValue, sorted_by};
@@ -170,6 +171,26 @@ impl Reader<'_> {
                 Field::TotalInventory => write_int(state.stock.shown_displayed(listing), out),
                 Field::TracksInventory => write_bool(details.is_tracked, out),
                 Field::IsGiftCard => write_bool(details.is_gift_card, out),
+                Field::TemplateSuffix => {
+                    write_optional_text(details.template_suffix.as_deref(), out)
+                }
+                Field::Seo => return self.seo(field, &details.seo, out),
+                Field::PriceRange | Field::PriceRangeV2 => {
+                    return self.price_range(field, record.price_cents as i64, out);
+                }
+                Field::CompareAtPriceRange => {
+                    return self.compare_at_range(field, details.compare_at_cents, out);
+                }
+                Field::TotalVariants => write_int(1, out),
+                Field::HasOutOfStockVariants => {
+                    let is_out = state.stock.shown_displayed(listing) <= 0;
+                    write_bool(details.is_tracked && is_out, out);
+                }
+                Field::Description => {
+                    let text = plain_text(&details.description_html);
+                    let cut = field.int_argument("truncateAt", self.variables);
+                    write_text(&truncated(&text, cut), out);
+                }
                 Field::GiftCardTemplateSuffix => {
                     write_optional_text(details.gift_card_template_suffix.as_deref(), out);
                 }

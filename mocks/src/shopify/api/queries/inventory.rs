@@ -4,7 +4,7 @@ use super::reader::{Reader, null, null_object};
 use crate::core::Micros;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::Selection;
-use crate::shopify::json::{write_bool, write_int, write_text};
+use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text};
 use crate::shopify::model::ids;
 
 impl Reader<'_> {
@@ -25,6 +25,18 @@ impl Reader<'_> {
                 Field::Tracked => write_bool(state.details(listing).is_tracked, out),
                 Field::RequiresShipping => {
                     write_bool(state.details(listing).requires_shipping, out);
+                }
+                Field::UnitCost => self.unit_cost(field, listing, out),
+                Field::Measurement => return self.measurement(field, listing, out),
+                Field::CountryCodeOfOrigin => {
+                    write_optional_text(state.details(listing).item.country.as_deref(), out);
+                }
+                Field::ProvinceCodeOfOrigin => {
+                    write_optional_text(state.details(listing).item.province.as_deref(), out);
+                }
+                Field::HarmonizedSystemCode => {
+                    let item = &state.details(listing).item;
+                    write_optional_text(item.harmonized_system_code.as_deref(), out);
                 }
                 Field::DuplicateSkuCount => {
                     let sku = &state.shop.listings[listing as usize].sku;

@@ -19,6 +19,7 @@ mod nodes;
 pub(crate) mod order_search;
 mod orders;
 pub(crate) mod paging;
+mod product_parts;
 mod query_argument;
 pub(crate) mod reader;
 mod returns;

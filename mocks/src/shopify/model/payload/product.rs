@@ -34,7 +34,7 @@ pub(crate) fn write_births(state: &State, names: &[&str], out: &mut Vec<u8>) {
 }
 
 /// Appends cents as a price, which REST has as text.
-fn write_quoted_cents(cents: i64, out: &mut Vec<u8>) {
+pub(crate) fn write_quoted_cents(cents: i64, out: &mut Vec<u8>) {
     out.push(b'"');
     write_cents(cents, out);
     out.push(b'"');
@@ -66,12 +66,18 @@ pub(crate) fn write_variant(state: &State, listing: u32, out: &mut Vec<u8>) {
     write_bool(details.is_taxable, out);
     member("barcode", out);
     write_optional_text(details.barcode.as_deref(), out);
-    out.extend_from_slice(br#","fulfillment_service":"manual","grams":0,"inventory_management":"#);
+    out.extend_from_slice(br#","fulfillment_service":"manual","grams":"#);
+    write_int(details.item.weight.grams(), out);
+    member("inventory_management", out);
     let managed = details.is_tracked.then_some("shopify");
     write_optional_text(managed, out);
     member("requires_shipping", out);
     write_bool(details.requires_shipping, out);
-    out.extend_from_slice(br#","weight":0.0,"weight_unit":"kg","image_id":null"#);
+    member("weight", out);
+    out.extend_from_slice(format!("{:?}", details.item.weight.value).as_bytes());
+    member("weight_unit", out);
+    write_text(details.item.weight.unit.rest(), out);
+    out.extend_from_slice(br#","image_id":null"#);
     member("price", out);
     write_quoted_cents(record.price_cents as i64, out);
     member("sku", out);
