@@ -3,6 +3,7 @@
 mod annotations;
 mod app_access;
 mod bulk;
+mod definition_limits;
 mod deleted_products;
 mod derived_fields;
 mod edits;
