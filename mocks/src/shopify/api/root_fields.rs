@@ -147,7 +147,7 @@ root_fields! {
 
     BulkOperationCancel, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(bulk::cancel);
     BulkOperationRunQuery, Class::OrderWrite, MUTATION, Partial("lists that are not simulated yield nothing; lines always grouped"), Handler::Mutation(bulk::run_query);
-    CustomerCreate, Class::OrderWrite, MUTATION, Partial("names, e-mail, phone, tags and metafields are kept"), Handler::Mutation(customers::create);
+    CustomerCreate, Class::OrderWrite, MUTATION, Partial("names, e-mail, phone, note, language, tags and metafields are kept"), Handler::Mutation(customers::create);
     CustomerDelete, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(customers::delete);
     EventBridgeWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::create_event_bridge);
     EventBridgeWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to event buses"), Handler::Mutation(webhooks::update_event_bridge);
@@ -171,7 +171,7 @@ root_fields! {
     InventoryAdjustQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::adjust);
     InventoryBulkToggleActivation, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::toggle);
     InventoryDeactivate, Class::InventoryWrite, MUTATION, FULL, Handler::Mutation(activation::deactivate);
-    InventoryItemUpdate, Class::InventoryWrite, MUTATION, Partial("items of the catalogue are always tracked; cost, origin, codes and measures are taken and not kept; no inventory_items/update"), Handler::Mutation(inventory_items::update);
+    InventoryItemUpdate, Class::InventoryWrite, MUTATION, Partial("items of the catalogue are always tracked; codes by country and packages are taken and not kept; no inventory_items/update"), Handler::Mutation(inventory_items::update);
     InventoryMoveQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory_moves::move_units);
     InventorySetOnHandQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set_on_hand);
     InventorySetQuantities, Class::InventoryWrite, Price::InventoryRows, FULL, Handler::IdempotentMutation(inventory::set);
@@ -196,10 +196,10 @@ root_fields! {
     OrderMarkAsPaid, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(payments::mark_as_paid);
     OrderOpen, Class::OrderWrite, MUTATION, FULL, Handler::Mutation(annotations::open_order);
     OrderUpdate, Class::OrderWrite, MUTATION, Partial("localized fields are taken and not kept"), Handler::Mutation(annotations::update_order);
-    ProductCreate, Class::OrderWrite, Price::ProductRows, Partial("one variant with the option Title / Default Title; category, collections, media, SEO, selling plans and templates are taken and not kept"), Handler::Mutation(product_create::create);
+    ProductCreate, Class::OrderWrite, Price::ProductRows, Partial("one variant with the option Title / Default Title; category, collections, media and selling plans are taken and not kept"), Handler::Mutation(product_create::create);
     ProductDelete, Class::OrderWrite, MUTATION, Partial("the operation of a deletion that is not synchronous is not shown; no inventory_items/delete"), Handler::Mutation(products::delete);
-    ProductSet, Class::InventoryWrite, Price::ProductRows, Partial("no second variant, no other option; collections, files, tax codes, SEO and templates are taken and not kept; without synchronous it is done at once, and the operation is not shown"), Handler::Mutation(product_set::set);
-    ProductUpdate, Class::OrderWrite, Price::ProductRows, Partial("category, collections, media, SEO, selling plans and templates are taken and not kept"), Handler::Mutation(product_update::update);
+    ProductSet, Class::InventoryWrite, Price::ProductRows, Partial("no second variant, no other option; collections, files and tax codes are taken and not kept; without synchronous it is done at once, and the operation is not shown"), Handler::Mutation(product_set::set);
+    ProductUpdate, Class::OrderWrite, Price::ProductRows, Partial("category, collections, media and selling plans are taken and not kept"), Handler::Mutation(product_update::update);
     ProductVariantsBulkUpdate, Class::InventoryWrite, Price::ProductRows, Partial("no other option values; media, components, tax codes and unit prices are taken and not kept; no location stops to stock a variant by an adjustment"), Handler::Mutation(variants_update::update);
     PubSubWebhookSubscriptionCreate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::create_pub_sub);
     PubSubWebhookSubscriptionUpdate, Class::SubscriptionWrite, MUTATION, Partial("nothing is delivered to message queues"), Handler::Mutation(webhooks::update_pub_sub);

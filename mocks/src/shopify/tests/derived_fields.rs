@@ -154,3 +154,25 @@ fn an_order_tells_its_sums_in_the_older_form_and_counts_its_payments() {
         })
     );
 }
+
+#[test]
+fn what_is_not_tracked_counts_nothing_in_all_of_a_product() {
+    let mut bench = Bench::ideal();
+    let made = run(
+        &mut bench,
+        "mutation { productSet(input: { title: \"Jug\", productOptions: [{ name: \"Title\", values: [{ name: \"Default Title\" }] }], variants: [{ optionValues: [{ optionName: \"Title\", name: \"Default Title\" }], inventoryItem: { tracked: true }, inventoryQuantities: [{ locationId: \"gid://shopify/Location/1101000000001\", name: \"available\", quantity: 9 }] }] }) { product { totalInventory variants(first: 1) { nodes { inventoryItem { id } } } } userErrors { message } } }",
+    );
+    let product = &made["productSet"]["product"];
+    assert_eq!(product["totalInventory"], 9, "{made}");
+    let item = &product["variants"]["nodes"][0]["inventoryItem"]["id"];
+    let read = run(
+        &mut bench,
+        &format!(
+            "mutation {{ inventoryItemUpdate(id: {item}, input: {{ tracked: false }}) {{ inventoryItem {{ variant {{ inventoryQuantity product {{ totalInventory hasOutOfStockVariants tracksInventory }} }} }} }} }}"
+        ),
+    );
+    assert_eq!(
+        read["inventoryItemUpdate"]["inventoryItem"]["variant"],
+        json!({ "inventoryQuantity": 9, "product": { "totalInventory": 0, "hasOutOfStockVariants": false, "tracksInventory": false } })
+    );
+}

@@ -168,6 +168,8 @@ impl Reader<'_> {
                 Field::ProductType => write_text(&details.product_type, out),
                 Field::Vendor => write_text(state.vendor_of(listing), out),
                 Field::Tags => write_texts(state.tags_of(Tagged::Product(listing)), out),
+                // What is not tracked counts nothing in it, whatever its variant shows (recorded).
+                Field::TotalInventory if !details.is_tracked => write_int(0, out),
                 Field::TotalInventory => write_int(state.stock.shown_displayed(listing), out),
                 Field::TracksInventory => write_bool(details.is_tracked, out),
                 Field::IsGiftCard => write_bool(details.is_gift_card, out),
