@@ -12,7 +12,6 @@ use super::api::{Api, Call, router};
 use super::model::ids;
 use super::profile::Profile;
 use super::shop::{Credentials, State};
-use crate::core::TokenBucket;
 use crate::core::{
     ActOutcome, Basket, CallOutcome, Called, CheckoutOutcome, Fact, FaultCounts, Input, LimitUse,
     ListingIndex, Machine, Micros, OrderRef, Output, Refusal, Removal, Request, RequestId,
@@ -409,11 +408,11 @@ impl Storefront for Amazon {
     }
 
     fn add_limits(&self, list: &mut Vec<LimitUse>) {
-        list.extend(self.api.limits.usage(|_| true));
+        list.extend(self.api.limits.usage());
     }
 
-    fn add_used_limits(&self, list: &mut Vec<LimitUse>) {
-        list.extend(self.api.limits.usage(TokenBucket::is_used));
+    fn add_moved_limits(&self, list: &mut Vec<LimitUse>) {
+        list.extend(self.api.limits.moved());
     }
 
     fn recognises(&self, request: &Request) -> bool {

@@ -100,11 +100,6 @@ impl TokenBucket {
         tokens(self.used_pico)
     }
 
-    /// Whether any have been taken, and not all given back.
-    pub fn is_used(&self) -> bool {
-        self.used_pico > 0
-    }
-
     /// Tokens that were left when somebody last asked for some.
     pub fn left(&self) -> f64 {
         tokens(self.left_pico.min(self.capacity_pico))

@@ -105,8 +105,8 @@ macro_rules! pass_on_storefront {
             self.read(|shop| shop.add_limits(list));
         }
 
-        fn add_used_limits(&self, list: &mut Vec<LimitUse>) {
-            self.read(|shop| shop.add_used_limits(list));
+        fn add_moved_limits(&self, list: &mut Vec<LimitUse>) {
+            self.read(|shop| shop.add_moved_limits(list));
         }
 
         fn limits(&self) -> Vec<LimitUse> {

@@ -210,8 +210,8 @@ pub trait Storefront: Machine<Fact = Fact> {
     /// Adds the use of every rate limit so far to a list.
     fn add_limits(&self, list: &mut Vec<LimitUse>);
 
-    /// Adds those that have been used at all to a list, which is asked for after every call.
-    fn add_used_limits(&self, list: &mut Vec<LimitUse>) {
+    /// Adds at least those that the last call took from, and none that has never been used: asked for after every call.
+    fn add_moved_limits(&self, list: &mut Vec<LimitUse>) {
         self.add_limits(list);
         list.retain(|it| it.used > 0.0);
     }

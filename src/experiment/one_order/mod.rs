@@ -37,6 +37,8 @@ pub(super) type SeenConfig = Rc<OnceCell<EngineConfig>>;
 pub(super) struct OrderWatch {
     config: SeenConfig,
     channels: Vec<(String, Platform)>,
+    /// By channel, once one of its messages has been read: each has a table of all SKUs, which is not made for every message.
+    connectors: Vec<Option<Box<dyn Connector>>>,
     /// The platforms there are, in the scenario's order.
     platforms: Vec<Platform>,
     /// The SKU of the first line of each channel's orders.
@@ -132,6 +134,7 @@ impl OrderWatch {
         }
         OrderWatch {
             config,
+            connectors: channels.iter().map(|_| None).collect(),
             skus: vec![Vec::new(); channels.len()],
             found: vec![BTreeMap::new(); platforms.len()],
             read: vec![0; platforms.len()],
@@ -195,7 +198,8 @@ impl OrderWatch {
         let Some(config) = self.config.get() else {
             return;
         };
-        let mut connector = connector(config, EngineChannel(system));
+        let connector = self.connectors[usize::from(system)]
+            .get_or_insert_with(|| connector(config, EngineChannel(system)));
         let orders = telling.orders(at, connector.as_mut());
         let sells = |order: &&Order| order.lines.iter().any(|line| line.sku.0 == sku);
         let order = orders.iter().find(sells);

@@ -1,7 +1,10 @@
 //! Webhooks and messages of queues as they reached the engine.
 
+use std::sync::LazyLock;
+
 use channel_mocks::core::{Micros, OrderRef, Response, Tells, Told};
 use http::header::CONTENT_TYPE;
+use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
 use super::histogram::{Durations, Spread};
@@ -116,11 +119,12 @@ const QUEUES: &[u8] = b"application/x-amz-json-1.0";
 
 /// Messages in an answer: each that a queue hands out comes with a receipt.
 fn messages_in(response: &Response) -> u64 {
+    static RECEIPT: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(b"\"ReceiptHandle\""));
     let kind = response.headers().get(CONTENT_TYPE);
     if kind.is_none_or(|it| it.as_bytes() != QUEUES) {
         return 0;
     }
-    memchr::memmem::find_iter(response.body(), b"\"ReceiptHandle\"").count() as u64
+    RECEIPT.find_iter(response.body()).count() as u64
 }
 
 impl SignalRecorder {

@@ -78,7 +78,7 @@ impl Run<'_> {
         let mut limits = std::mem::take(&mut self.limits);
         limits.clear();
         match self.channels.get(usize::from(system.0)) {
-            Some(side) => side.storefront.add_used_limits(&mut limits),
+            Some(side) => side.storefront.add_moved_limits(&mut limits),
             None => limits.extend(self.warehouse.warehouse.limits()),
         }
         self.tell_message(&Message::Taken {

@@ -24,13 +24,24 @@ pub(crate) enum ApplicationBucket {
 }
 
 impl ApplicationBucket {
-    const NAMES: [&'static str; 5] = [
-        "application patchListingsItem",
-        "application putListingsItem",
-        "application getListingsItem",
-        "application product data",
-        "application VALIDATION_PREVIEW",
+    /// In the order of `Limits::application`.
+    const ALL: [ApplicationBucket; 5] = [
+        ApplicationBucket::Patch,
+        ApplicationBucket::Put,
+        ApplicationBucket::Get,
+        ApplicationBucket::ProductData,
+        ApplicationBucket::ValidationPreview,
     ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            ApplicationBucket::Patch => "application patchListingsItem",
+            ApplicationBucket::Put => "application putListingsItem",
+            ApplicationBucket::Get => "application getListingsItem",
+            ApplicationBucket::ProductData => "application product data",
+            ApplicationBucket::ValidationPreview => "application VALIDATION_PREVIEW",
+        }
+    }
 
     const fn message(self) -> &'static str {
         match self {
@@ -65,6 +76,16 @@ pub(crate) struct Limits {
     json_listings_feed: (Rate, TokenBucket),
     header_rule: RateLimitHeader,
     throttled_call_costs_token: bool,
+    /// What the last call of an operation with a rate took from, or was refused by.
+    moved: Vec<BucketKey>,
+}
+
+/// A bucket among all.
+#[derive(Copy, Clone, Debug)]
+enum BucketKey {
+    Partner(OperationIndex),
+    Application(ApplicationBucket),
+    JsonListingsFeed,
 }
 
 /// Rates beyond this are as good as infinite, and finite arithmetic stays exact.
@@ -111,6 +132,7 @@ impl Limits {
             json_listings_feed: bucket(limits.json_listings_feed),
             header_rule: limits.rate_limit_header,
             throttled_call_costs_token: limits.throttled_call_costs_token,
+            moved: Vec::new(),
         }
     }
 
@@ -146,6 +168,8 @@ impl Limits {
         else {
             return Ok(());
         };
+        self.moved.clear();
+        self.moved.push(BucketKey::Partner(operation));
         if bucket.take(now, 1.0) {
             return Ok(());
         }
@@ -167,6 +191,7 @@ impl Limits {
         operation: OperationIndex,
         which: ApplicationBucket,
     ) -> Result<(), Reply> {
+        self.moved.push(BucketKey::Application(which));
         if self.application[which as usize].1.take(now, 1.0) {
             return Ok(());
         }
@@ -184,6 +209,7 @@ impl Limits {
         now: Micros,
         operation: OperationIndex,
     ) -> Result<(), Reply> {
+        self.moved.push(BucketKey::JsonListingsFeed);
         if self.json_listings_feed.1.take(now, 1.0) {
             return Ok(());
         }
@@ -223,40 +249,48 @@ impl Limits {
         Some(bucket.tokens.room(now, 1.0))
     }
 
-    /// Use so far of every bucket that is asked for. Of most nothing is ever taken.
-    pub(crate) fn usage(
-        &self,
-        is_asked: impl Fn(&TokenBucket) -> bool + Copy,
-    ) -> impl Iterator<Item = LimitUse> {
-        let used = |name, rate: Rate, tokens: &TokenBucket| {
-            let used = tokens.used();
-            LimitUse {
-                name,
-                capacity: rate.burst,
-                rate_per_second: rate.rate,
-                used,
-                left: if used > 0.0 {
-                    tokens.left()
-                } else {
-                    rate.burst
-                },
+    /// Use so far of every bucket.
+    pub(crate) fn usage(&self) -> impl Iterator<Item = LimitUse> {
+        let partner = OperationIndex::all().map(BucketKey::Partner);
+        let application = ApplicationBucket::ALL.map(BucketKey::Application);
+        let all = partner.chain(application);
+        let all = all.chain([BucketKey::JsonListingsFeed]);
+        all.filter_map(|bucket| self.usage_of(bucket))
+    }
+
+    /// The same of those that the last call took from.
+    pub(crate) fn moved(&self) -> impl Iterator<Item = LimitUse> {
+        let used = self.moved.iter().filter_map(|it| self.usage_of(*it));
+        used.filter(|it| it.used > 0.0)
+    }
+
+    fn usage_of(&self, bucket: BucketKey) -> Option<LimitUse> {
+        let (name, rate, tokens) = match bucket {
+            BucketKey::Partner(operation) => {
+                let bucket = self.partner[operation.place()].as_ref()?;
+                (operation.row().name, bucket.rate, &bucket.tokens)
+            }
+            BucketKey::Application(which) => {
+                let (rate, tokens) = &self.application[which as usize];
+                (which.name(), *rate, tokens)
+            }
+            BucketKey::JsonListingsFeed => {
+                let (rate, tokens) = &self.json_listings_feed;
+                ("JSON_LISTINGS_FEED", *rate, tokens)
             }
         };
-        let partner =
-            OperationIndex::all()
-                .zip(&self.partner)
-                .filter_map(move |(operation, bucket)| {
-                    let bucket = bucket.as_ref().filter(|it| is_asked(&it.tokens))?;
-                    Some(used(operation.row().name, bucket.rate, &bucket.tokens))
-                });
-        let application = ApplicationBucket::NAMES
-            .iter()
-            .zip(&self.application)
-            .filter(move |(_, (_, tokens))| is_asked(tokens))
-            .map(move |(name, (rate, tokens))| used(name, *rate, tokens));
-        let feed = Some(&self.json_listings_feed).filter(|(_, tokens)| is_asked(tokens));
-        let feed = feed.map(move |(rate, tokens)| used("JSON_LISTINGS_FEED", *rate, tokens));
-        partner.chain(application).chain(feed)
+        let used = tokens.used();
+        Some(LimitUse {
+            name,
+            capacity: rate.burst,
+            rate_per_second: rate.rate,
+            used,
+            left: if used > 0.0 {
+                tokens.left()
+            } else {
+                rate.burst
+            },
+        })
     }
 }
 
@@ -313,7 +347,7 @@ mod tests {
                 .unwrap()
                 .contains("application's")
         );
-        let used: f64 = limits.usage(|_| true).map(|limit| limit.used).sum();
+        let used: f64 = limits.usage().map(|limit| limit.used).sum();
         assert_eq!(used, 2.0);
     }
 
@@ -350,7 +384,7 @@ mod tests {
                 .unwrap();
         }
         assert_eq!(
-            limits.usage(|_| true).next().unwrap().capacity,
+            limits.usage().next().unwrap().capacity,
             f64::INFINITY
         );
     }

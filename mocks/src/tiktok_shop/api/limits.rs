@@ -7,6 +7,9 @@ use crate::core::{LimitSize, LimitUse, Micros, TokenBucket, WriteRoom};
 
 use crate::tiktok_shop::profile::{LimitProfile, LimitsProfile, Tier};
 
+/// The tiers, in their order.
+const NAMES: [&str; 4] = ["light_read", "read", "write", "heavy_write"];
+
 const SECOND: Micros = Micros::from_secs(1);
 
 /// Stands for an unlimited rate or burst in a bucket's integer arithmetic: a call each nanosecond.
@@ -24,6 +27,8 @@ pub(crate) struct Limits {
     guard: f64,
     /// Throttle answers so far; keys their draws.
     pub(crate) throttled: u64,
+    /// The tier of the last call.
+    last: Option<Tier>,
 }
 
 impl Limits {
@@ -42,6 +47,7 @@ impl Limits {
             recent: VecDeque::new(),
             guard: profile.burst_guard_per_second,
             throttled: 0,
+            last: None,
         }
     }
 
@@ -88,6 +94,7 @@ impl Limits {
                     .map_or(Micros::MAX, |at| (*at + SECOND).since(now));
             }
         }
+        self.last = Some(tier);
         let bucket = &mut self.buckets[tier as usize];
         wait = wait.max(bucket.wait_for(now, 1.0));
         if wait > Micros::ZERO {
@@ -106,18 +113,26 @@ impl Limits {
         self.buckets[tier as usize].room(now, 1.0)
     }
 
+    /// Use so far of every tier.
     pub(crate) fn usage(&self) -> impl Iterator<Item = LimitUse> {
-        ["light_read", "read", "write", "heavy_write"]
-            .into_iter()
-            .zip(&self.buckets)
-            .zip(&self.tiers)
-            .map(|((name, bucket), tier)| LimitUse {
-                name,
-                capacity: tier.burst,
-                rate_per_second: tier.rate_per_second,
-                used: bucket.used(),
-                left: bucket.left(),
-            })
+        (0..NAMES.len()).map(|tier| self.usage_of(tier))
+    }
+
+    /// The same of the last call's tier, once it has been used.
+    pub(crate) fn moved(&self) -> Option<LimitUse> {
+        let used = self.last.map(|tier| self.usage_of(tier as usize));
+        used.filter(|it| it.used > 0.0)
+    }
+
+    fn usage_of(&self, tier: usize) -> LimitUse {
+        let (bucket, limit) = (&self.buckets[tier], &self.tiers[tier]);
+        LimitUse {
+            name: NAMES[tier],
+            capacity: limit.burst,
+            rate_per_second: limit.rate_per_second,
+            used: bucket.used(),
+            left: bucket.left(),
+        }
     }
 }
 

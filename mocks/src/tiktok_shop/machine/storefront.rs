@@ -140,6 +140,10 @@ impl Storefront for TiktokShop {
         list.extend(self.limits.usage());
     }
 
+    fn add_moved_limits(&self, list: &mut Vec<LimitUse>) {
+        list.extend(self.limits.moved());
+    }
+
     /// The access token decides, then the cipher, then what tokens are asked for with.
     fn recognises(&self, request: &Request) -> bool {
         let access = &self.shop.access;

@@ -110,6 +110,8 @@ pub(super) struct Listing {
     /// Events of which a pending write says what has been used of them, which is so no more.
     pub touched: Vec<u64>,
     pub set_by: SetBy,
+    /// A sale was cancelled before anybody heard of it, and `open` has not been looked at since.
+    pub has_new_void: bool,
     /// Oversold units whose event is not contained yet.
     pub open: OpenCases,
 }

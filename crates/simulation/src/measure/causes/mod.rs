@@ -462,7 +462,8 @@ impl Tracer {
         }
         let mut open = std::mem::take(&mut listing.open);
         let mut settled = if whole_stock {
-            open.settle(|event, _| of_sku.still_misses(channel, event), true)
+            let until = of_sku.contained_until(channel);
+            open.settle(until, |event, _| of_sku.still_misses(channel, event), true)
         } else {
             let cases = &self.cases;
             let is_known = |event: u64, places: &[usize]| {
@@ -470,9 +471,12 @@ impl Tracer {
                 let event = of_sku.events.get(event).or_else(forgotten);
                 event.is_none_or(|it| it.known_at <= write.sent_at)
             };
-            open.settle(|it, places| !(is_lower && is_known(it, places)), is_lower)
+            let is_missed = |it: u64, places: &[usize]| !(is_lower && is_known(it, places));
+            open.settle(u64::MAX, is_missed, is_lower)
         };
-        of_sku.listing(channel).open = open;
+        let listing = of_sku.listing(channel);
+        listing.open = open;
+        listing.has_new_void = false;
         settled.sort_unstable();
         for place in &settled {
             if let Some(case) = self.cases.get_mut(place) {

@@ -56,21 +56,19 @@ impl OpenCases {
         }
     }
 
-    /// Takes out those whose event is missed no more, of which it is asked together with their places, and all of no event if
-    /// `others` says so.
+    /// Takes out those whose event is missed no more, of which it is asked together with their places up to event `until`, and
+    /// all of no event if `others` says so.
     pub fn settle(
         &mut self,
+        until: u64,
         mut is_missed: impl FnMut(u64, &[usize]) -> bool,
         others: bool,
     ) -> Places {
         let mut settled = Places::new();
-        self.loose.retain(|event, cases| {
-            let stays = is_missed(*event, cases);
-            if !stays {
-                settled.append(cases);
-            }
-            stays
-        });
+        let is_settled = |event: &u64, cases: &mut Places| !is_missed(*event, cases);
+        for (_, mut cases) in self.loose.extract_if(..=until, is_settled) {
+            settled.append(&mut cases);
+        }
         if others {
             settled.extend(self.others.drain(..).map(|(_, case)| case));
         }

@@ -139,6 +139,14 @@ impl Pending {
         self.front.number.min(taken)
     }
 
+    /// The last event that it may contain: those behind are missed, but for void ones and units that are used.
+    pub fn contained_until(&self) -> u64 {
+        match self.contains_unknown() {
+            true => u64::MAX,
+            false => self.cut,
+        }
+    }
+
     /// Whether it would contain other units if an event that nobody has heard of had not been.
     pub fn contains_unknown(&self) -> bool {
         self.own_units < ALL || self.other_units > 0

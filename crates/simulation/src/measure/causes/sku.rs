@@ -64,6 +64,7 @@ impl Sku {
             self.events.void(sale);
             self.events.void(number);
             for listing in &mut self.listings {
+                listing.has_new_void = true;
                 listing.lots.retain(|lot| lot.source.event() != Some(sale));
                 if listing.pending.is_some() {
                     listing.touched.push(sale);
@@ -336,6 +337,16 @@ impl Sku {
             });
         }
         listing.replace(lots);
+    }
+
+    /// The last event that a count which a write has just brought may contain, of those that let nothing through since
+    /// they were contained; all, where that is not known without a look at each.
+    pub fn contained_until(&self, channel: ChannelIndex) -> u64 {
+        let listing = &self.listings[usize::from(channel.0)];
+        let pending = listing.pending.as_ref();
+        // A void event is contained wherever it stands.
+        let pending = pending.filter(|_| listing.displayed > 0 && !listing.has_new_void);
+        pending.map_or(u64::MAX, Pending::contained_until)
     }
 
     /// Whether a count that a write has just brought still misses an event.

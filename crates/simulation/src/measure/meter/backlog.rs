@@ -14,10 +14,10 @@ use crate::measure::causes::{Traced, Tracer};
 use crate::measure::series::{Playback, PlaybackRecorder};
 use crate::world::ledger::{Entry, Trail};
 
-/// So many are looked at together: some thirty kilobytes.
-const BATCH: usize = 256;
+/// So many are looked at together: some hundred kilobytes.
+const BATCH: usize = 1_024;
 /// So many batches may wait to be looked at, before the run waits for them.
-const WAITING_MAX: usize = 32;
+const WAITING_MAX: usize = 8;
 
 /// An entry or a step of a trail.
 #[derive(Clone, Debug)]

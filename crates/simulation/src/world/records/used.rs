@@ -7,20 +7,24 @@ use channel_mocks::core::LimitUse;
 /// What systems have used so far.
 #[derive(Clone, Debug, Default)]
 pub struct UsedSoFar {
-    /// Per system, per limit in the system's order.
-    systems: BTreeMap<u16, Vec<f64>>,
+    /// Per system, per limit by its name: a list may leave out those that have not moved.
+    systems: BTreeMap<u16, Vec<(&'static str, f64)>>,
 }
 
 impl UsedSoFar {
     /// What was taken since the last look at a system, by the limit's name; limits of which nothing was taken are left out.
     pub fn taken(&mut self, system: u16, limits: &[LimitUse]) -> BTreeMap<String, f64> {
         let before = self.systems.entry(system).or_default();
-        before.resize(limits.len(), 0.0);
         let mut taken = BTreeMap::new();
-        for (before, limit) in before.iter_mut().zip(limits) {
+        for limit in limits {
+            let place = before.iter().position(|(name, _)| *name == limit.name);
+            let place = place.unwrap_or_else(|| {
+                before.push((limit.name, 0.0));
+                before.len() - 1
+            });
+            let used = std::mem::replace(&mut before[place].1, limit.used);
             // Sums of many fractions: what is lost of them in the addition is no cost.
-            let tokens = ((limit.used - *before) * 1e6).round() / 1e6;
-            *before = limit.used;
+            let tokens = ((limit.used - used) * 1e6).round() / 1e6;
             if tokens > 0.0 {
                 *taken.entry(limit.name.to_string()).or_default() += tokens;
             }
@@ -49,5 +53,11 @@ mod tests {
         assert_eq!(other.len(), 1, "another system's limits are its own");
         let second = so_far.taken(0, &[limit("reads", 0.1), limit("writes", 12.5)]);
         assert_eq!(second, BTreeMap::from([("writes".to_string(), 12.5)]));
+        let third = so_far.taken(0, &[limit("writes", 13.5)]);
+        let of_writes = BTreeMap::from([("writes".to_string(), 1.0)]);
+        assert_eq!(third, of_writes, "one alone is known by its name");
+        let fourth = so_far.taken(0, &[limit("feeds", 1.0), limit("writes", 13.5)]);
+        let of_feeds = BTreeMap::from([("feeds".to_string(), 1.0)]);
+        assert_eq!(fourth, of_feeds, "one that is new stands before another");
     }
 }
