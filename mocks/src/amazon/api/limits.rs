@@ -383,9 +383,6 @@ mod tests {
                 .take(Micros::from_secs(86_400 * day), named("getOrders"))
                 .unwrap();
         }
-        assert_eq!(
-            limits.usage().next().unwrap().capacity,
-            f64::INFINITY
-        );
+        assert_eq!(limits.usage().next().unwrap().capacity, f64::INFINITY);
     }
 }

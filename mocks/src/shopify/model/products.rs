@@ -226,7 +226,15 @@ impl State {
         self.products.get(&listing).unwrap_or(&UNCHANGED)
     }
 
-    /// The same, to change it.
+    /// How many units of a product there are to sell: none of what is not tracked, whatever its variant shows (recorded).
+    pub(crate) fn total_inventory(&self, listing: u32) -> i64 {
+        if !self.details(listing).is_tracked {
+            return 0;
+        }
+        self.stock.shown_displayed(listing)
+    }
+
+    /// The details, to change them.
     pub(crate) fn details_mut(&mut self, listing: u32) -> &mut ProductDetails {
         let entry = self.products.entry(listing);
         entry.or_insert_with(|| UNCHANGED.clone())

@@ -107,7 +107,8 @@ impl Reader<'_> {
             "CREATED_AT" => time(details.created_at),
             "UPDATED_AT" => time(details.changed_at),
             "PUBLISHED_AT" => details.published_at().map_or(SortValue::Number(0), time),
-            "INVENTORY_TOTAL" | "INVENTORY_QUANTITY" | "INVENTORY_LEVELS_AVAILABLE" => {
+            "INVENTORY_TOTAL" => SortValue::Number(state.total_inventory(listing)),
+            "INVENTORY_QUANTITY" | "INVENTORY_LEVELS_AVAILABLE" => {
                 SortValue::Number(state.stock.shown_displayed(listing))
             }
             "POSITION" => SortValue::Number(1),
@@ -168,9 +169,7 @@ impl Reader<'_> {
                 Field::ProductType => write_text(&details.product_type, out),
                 Field::Vendor => write_text(state.vendor_of(listing), out),
                 Field::Tags => write_texts(state.tags_of(Tagged::Product(listing)), out),
-                // What is not tracked counts nothing in it, whatever its variant shows (recorded).
-                Field::TotalInventory if !details.is_tracked => write_int(0, out),
-                Field::TotalInventory => write_int(state.stock.shown_displayed(listing), out),
+                Field::TotalInventory => write_int(state.total_inventory(listing), out),
                 Field::TracksInventory => write_bool(details.is_tracked, out),
                 Field::IsGiftCard => write_bool(details.is_gift_card, out),
                 Field::TemplateSuffix => {

@@ -74,9 +74,8 @@ impl Reader<'_> {
             "handle" => text_holds(&state.handle_of(listing), wanted),
             "barcode" => text_holds(details.barcode.as_deref().unwrap_or(""), wanted),
             "product_type" => text_holds(&details.product_type, wanted),
-            "inventory_total" | "inventory_quantity" => {
-                number_holds(term, state.stock.shown_displayed(listing), 0)
-            }
+            "inventory_total" => number_holds(term, state.total_inventory(listing), 0),
+            "inventory_quantity" => number_holds(term, state.stock.shown_displayed(listing), 0),
             "out_of_stock_somewhere" => {
                 let is_out = state.stock.shown_displayed(listing) <= 0;
                 return is_flag(details.is_tracked && is_out);
