@@ -70,12 +70,12 @@ impl Reader<'_> {
     /// Appends what a product weighs.
     pub(super) fn measurement(&self, field: &PlanField, listing: u32, out: &mut Vec<u8>) -> u64 {
         let weight = &self.state.details(listing).item.weight;
-        1 + self.object(field.selection(), out, |part, out| {
+        self.object(field.selection(), out, |part, out| {
             if part.field != Field::Weight {
                 self.unserved(part, out);
                 return 0;
             }
-            1 + self.object(part.selection(), out, |member, out| {
+            self.object(part.selection(), out, |member, out| {
                 match member.field {
                     Field::Unit => write_text(weight.unit.graphql(), out),
                     Field::Value => out.extend_from_slice(format!("{:?}", weight.value).as_bytes()),
