@@ -1,4 +1,8 @@
-//! What apps write on objects that are not theirs: tags, notes, purchase order numbers (docs/platforms/shopify.md 3.4).
+//! What apps write on objects that are not theirs: tags, notes, purchase order numbers, contacts and addresses
+//! (docs/platforms/shopify.md 3.4).
+
+use super::made::PostalAddress;
+use super::state::State;
 
 /// What can have tags.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +17,18 @@ pub(crate) enum Tagged {
     OwnCustomer(u32),
 }
 
+/// What apps have changed of an order that came from a checkout; what is `None` is as the buyer left it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OrderChanges {
+    /// The e-mail address, which the customer keeps; or none any more.
+    pub(crate) email: Option<Option<String>>,
+    /// The telephone number; a buyer gives none.
+    pub(crate) phone: Option<String>,
+    pub(crate) shipping_address: Option<PostalAddress>,
+    /// Keys and values; a buyer gives none.
+    pub(crate) custom_attributes: Vec<(String, String)>,
+}
+
 /// What apps have written on an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct OrderNotes {
@@ -20,6 +36,15 @@ pub(crate) struct OrderNotes {
     pub(crate) note: Option<String>,
     /// The number of the buyer's purchase order.
     pub(crate) po_number: Option<String>,
+    /// Of an order that came from a checkout.
+    pub(crate) changes: OrderChanges,
+}
+
+impl State {
+    /// What apps have changed of an order that came from a checkout.
+    pub(crate) fn changes_of(&self, order: u32) -> Option<&OrderChanges> {
+        self.order_notes.get(&order).map(|notes| &notes.changes)
+    }
 }
 
 /// The tags that texts name: each text may name several between commas.

@@ -1,6 +1,7 @@
 //! Whose orders are: buyers', one an order, and customers that apps made or set (docs/platforms/shopify.md 3.5).
 
 use super::annotations::Tagged;
+use super::customer;
 use super::ids::{self, Gid, IdSpace};
 use super::made::joined;
 use super::state::State;
@@ -51,6 +52,9 @@ pub(crate) struct OwnCustomer {
     pub(crate) phone: Option<String>,
     pub(crate) first_name: Option<String>,
     pub(crate) last_name: Option<String>,
+    pub(crate) note: Option<String>,
+    /// The language that it is written to in; English where none was said (assumed).
+    pub(crate) locale: Option<String>,
     pub(crate) created_at: Micros,
     /// Whether it was deleted.
     pub(crate) is_deleted: bool,
@@ -93,10 +97,28 @@ impl State {
         is_there.then_some(CustomerRef::OfOrder(order))
     }
 
+    /// The orders of a customer that are there still.
+    pub(crate) fn orders_of(&self, one: CustomerRef) -> impl Iterator<Item = u32> + '_ {
+        let first = match one {
+            CustomerRef::OfOrder(order) if self.customer_of(order) == Some(one) => Some(order),
+            _ => None,
+        };
+        let set = self.set_customers.iter();
+        let set = set.filter(move |(_, set)| **set == Some(one));
+        let all = first.into_iter().chain(
+            set.map(|(order, _)| *order)
+                .filter(move |it| Some(*it) != first),
+        );
+        all.filter(|order| !self.orders[*order as usize].is_deleted)
+    }
+
     /// Appends a customer's e-mail address, or `null`.
     pub(crate) fn write_customer_email(&self, one: CustomerRef, out: &mut Vec<u8>) {
         match one {
-            CustomerRef::OfOrder(order) => self.write_order_email(order, out),
+            CustomerRef::OfOrder(order) => match self.made(order) {
+                Some(made) => write_optional_text(made.customer_contacts.0.as_deref(), out),
+                None => customer::write_email(self.orders[order as usize].buyer, out),
+            },
             CustomerRef::Own(at) => {
                 write_optional_text(self.own_customers[at as usize].email.as_deref(), out);
             }

@@ -27,6 +27,8 @@ pub(crate) struct MadeOrder {
     pub(crate) billing_address: Option<PostalAddress>,
     /// First and last name of its customer, where the app gave them.
     pub(crate) customer_names: (Option<String>, Option<String>),
+    /// E-mail address and telephone number of its customer, who keeps them when those of the order change (recorded).
+    pub(crate) customer_contacts: (Option<String>, Option<String>),
     /// Whether it has a customer: somebody whom an e-mail, a telephone number or a name stands for.
     pub(crate) has_customer: bool,
     pub(crate) subtotal_cents: i64,

@@ -129,6 +129,15 @@ pub(crate) struct Definition {
     pub(crate) is_deleted: bool,
 }
 
+impl Definition {
+    /// Whether a value breaks its type or its rules.
+    fn is_broken_by(&self, value: &str) -> bool {
+        let mut rules = self.validations.iter();
+        value_problem(&self.kind, value).is_some()
+            || rules.any(|(rule, bound)| rule_problem(&self.kind, value, (rule, bound)).is_some())
+    }
+}
+
 /// All metafields and definitions.
 #[derive(Debug, Default)]
 pub(crate) struct Metafields {
@@ -209,17 +218,22 @@ impl Metafields {
 
     /// How many of a definition's metafields break its type or its rules.
     pub(crate) fn invalid(&self, definition: u32) -> usize {
-        let Definition {
-            kind, validations, ..
-        } = &self.definitions[definition as usize];
-        let is_broken = |value: &str| {
-            let mut rules = validations.iter();
-            value_problem(kind, value).is_some()
-                || rules.any(|(rule, bound)| rule_problem(kind, value, (rule, bound)).is_some())
-        };
+        let of = &self.definitions[definition as usize];
         self.defined_by(definition)
-            .filter(|at| is_broken(&self.all[*at as usize].value))
+            .filter(|at| of.is_broken_by(&self.all[*at as usize].value))
             .count()
+    }
+
+    /// Gives the type of a new definition to the metafields that were there before it and fit it; the others stay as they are.
+    pub(crate) fn take_type(&mut self, definition: u32) {
+        let about: Vec<u32> = self.defined_by(definition).collect();
+        let of = &self.definitions[definition as usize];
+        for at in about {
+            let one = &mut self.all[at as usize];
+            if !of.is_broken_by(&one.value) {
+                one.kind.clone_from(&of.kind);
+            }
+        }
     }
 
     /// Whether all values of a definition follow its rules, as far as they have been looked at.

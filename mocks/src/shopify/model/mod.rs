@@ -10,6 +10,7 @@ pub(crate) mod customer;
 pub(crate) mod customers;
 pub(crate) mod fulfillment;
 pub(crate) mod ids;
+pub(crate) mod items;
 pub(crate) mod locations;
 pub(crate) mod made;
 pub(crate) mod metafield_types;

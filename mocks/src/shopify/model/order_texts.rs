@@ -48,7 +48,10 @@ impl State {
     pub(crate) fn write_order_email(&self, order: u32, out: &mut Vec<u8>) {
         match self.made(order) {
             Some(made) => write_optional_text(made.email.as_deref(), out),
-            None => customer::write_email(self.orders[order as usize].buyer, out),
+            None => match self.changes_of(order).and_then(|it| it.email.as_ref()) {
+                Some(email) => write_optional_text(email.as_deref(), out),
+                None => customer::write_email(self.orders[order as usize].buyer, out),
+            },
         }
     }
 
@@ -86,7 +89,7 @@ impl MadeOrder {
     /// or the telephone number.
     pub(crate) fn names(&self) -> (Option<&str>, Option<&str>, Option<String>) {
         let (first, last) = &self.customer_names;
-        let contacts = [&self.email, &self.phone];
+        let contacts = [&self.customer_contacts.0, &self.customer_contacts.1];
         named(first.as_deref(), last.as_deref(), contacts)
     }
 }

@@ -1,5 +1,6 @@
 //! What apps write on products and their variants, beyond what the shop was opened with (docs/platforms/shopify.md 4.8).
 
+use super::items::{ItemDetails, Weight, WeightUnit};
 use super::state::State;
 use crate::core::{ListingSeed, Micros};
 
@@ -50,8 +51,15 @@ impl ProductStatus {
     }
 }
 
+/// What search engines are told of a product.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seo {
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+}
+
 /// What a product and its variant have that the catalogue has no member for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ProductDetails {
     /// The handle; the SKU that the shop was opened with, in small letters, where there is none.
     pub(crate) handle: Option<String>,
@@ -68,6 +76,20 @@ pub(crate) struct ProductDetails {
     pub(crate) continues_selling: bool,
     /// Whether the variant's stock is counted; that of products which the shop was opened with always is.
     pub(crate) is_tracked: bool,
+    /// Whether taxes are to be charged for the variant.
+    pub(crate) is_taxable: bool,
+    /// Whether the variant is a thing that is shipped.
+    pub(crate) requires_shipping: bool,
+    /// Of the variant's inventory item.
+    pub(crate) item: ItemDetails,
+    /// Whether it is a gift card, whose variants are neither taxed nor shipped unless an app says so. `productCreate` with
+    /// `giftCard` makes one so (recorded).
+    pub(crate) is_gift_card: bool,
+    /// The suffix of the template that a gift card is shown by.
+    pub(crate) gift_card_template_suffix: Option<String>,
+    /// The suffix of the template that the product is shown by.
+    pub(crate) template_suffix: Option<String>,
+    pub(crate) seo: Seo,
     /// Whether it came with the shop, where it has been on the online store since; what apps make is published nowhere.
     pub(crate) came_with_the_shop: bool,
     pub(crate) created_at: Micros,
@@ -105,13 +127,32 @@ static UNCHANGED: ProductDetails = ProductDetails {
     barcode: None,
     continues_selling: false,
     is_tracked: true,
+    is_taxable: true,
+    requires_shipping: true,
+    item: ItemDetails {
+        cost_cents: None,
+        country: None,
+        province: None,
+        harmonized_system_code: None,
+        weight: Weight {
+            value: 0.0,
+            unit: WeightUnit::Kilograms,
+        },
+    },
+    is_gift_card: false,
+    gift_card_template_suffix: None,
+    template_suffix: None,
+    seo: Seo {
+        title: None,
+        description: None,
+    },
     came_with_the_shop: true,
     created_at: Micros::ZERO,
     changed_at: Micros::ZERO,
 };
 
 /// What is to be changed of a product and its variant; what is `None` stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ProductChange {
     pub(crate) title: Option<String>,
     pub(crate) handle: Option<String>,
@@ -129,6 +170,18 @@ pub(crate) struct ProductChange {
     pub(crate) continues_selling: Option<bool>,
     /// Only of what an app made.
     pub(crate) is_tracked: Option<bool>,
+    pub(crate) is_taxable: Option<bool>,
+    pub(crate) requires_shipping: Option<bool>,
+    /// The whole of it, as it is to be.
+    pub(crate) item: Option<ItemDetails>,
+    /// Only of what is still to be made.
+    pub(crate) is_gift_card: Option<bool>,
+    /// The new one, or none any more.
+    pub(crate) gift_card_template_suffix: Option<Option<String>>,
+    /// The new one, or none any more.
+    pub(crate) template_suffix: Option<Option<String>>,
+    /// The whole of it, as it is to be.
+    pub(crate) seo: Option<Seo>,
 }
 
 impl ProductChange {
@@ -141,6 +194,9 @@ impl ProductChange {
             barcode: self.barcode,
             continues_selling: self.continues_selling,
             is_tracked: self.is_tracked,
+            is_taxable: self.is_taxable,
+            requires_shipping: self.requires_shipping,
+            item: self.item,
             ..product
         }
     }
@@ -170,7 +226,15 @@ impl State {
         self.products.get(&listing).unwrap_or(&UNCHANGED)
     }
 
-    /// The same, to change it.
+    /// How many units of a product there are to sell: none of what is not tracked, whatever its variant shows (recorded).
+    pub(crate) fn total_inventory(&self, listing: u32) -> i64 {
+        if !self.details(listing).is_tracked {
+            return 0;
+        }
+        self.stock.shown_displayed(listing)
+    }
+
+    /// The details, to change them.
     pub(crate) fn details_mut(&mut self, listing: u32) -> &mut ProductDetails {
         let entry = self.products.entry(listing);
         entry.or_insert_with(|| UNCHANGED.clone())

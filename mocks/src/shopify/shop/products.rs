@@ -140,6 +140,26 @@ impl Store {
         if let Some(is_tracked) = change.is_tracked.filter(|_| self.state.is_made(listing)) {
             details.is_tracked = is_tracked;
         }
+        if change.is_gift_card == Some(true) {
+            details.is_gift_card = true;
+            (details.is_taxable, details.requires_shipping) = (false, false);
+        }
+        details.is_taxable = change.is_taxable.unwrap_or(details.is_taxable);
+        details.requires_shipping = change
+            .requires_shipping
+            .unwrap_or(details.requires_shipping);
+        if let Some(item) = &change.item {
+            details.item.clone_from(item);
+        }
+        if let Some(seo) = &change.seo {
+            details.seo.clone_from(seo);
+        }
+        if let Some(suffix) = &change.template_suffix {
+            details.template_suffix.clone_from(suffix);
+        }
+        if let Some(suffix) = &change.gift_card_template_suffix {
+            details.gift_card_template_suffix.clone_from(suffix);
+        }
         let is_changed = details != before;
         if is_changed {
             *self.state.details_mut(listing) = details;

@@ -170,13 +170,31 @@ fn what_cannot_run_in_bulk_is_refused() {
         "{ currentBulkOperation { id status } bulkOperations(first: 9) { nodes { id } } }",
         json!({}),
     );
+    let listed = newest["data"]["bulkOperations"]["nodes"].as_array();
+    assert_eq!(listed.map(Vec::len), Some(5));
     assert_eq!(
-        newest["data"]["bulkOperations"]["nodes"]
-            .as_array()
-            .unwrap()
-            .len(),
-        5
+        newest["data"]["bulkOperations"]["nodes"][0]["id"],
+        newest["data"]["currentBulkOperation"]["id"]
     );
+    let pages = |bench: &mut Bench, sort: &str| {
+        let page = bench.graphql(
+            &format!("{{ bulkOperations(first: 2, {sort}) {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}"),
+            json!({}),
+        );
+        let page = &page["data"]["bulkOperations"];
+        let rest = bench.graphql(
+            &format!("query($after: String) {{ bulkOperations(first: 9, after: $after, {sort}) {{ nodes {{ id }} }} }}"),
+            json!({ "after": page["pageInfo"]["endCursor"] }),
+        );
+        let rest = &rest["data"]["bulkOperations"]["nodes"];
+        let both = [&page["nodes"], rest].map(|nodes| nodes.as_array().unwrap().clone());
+        both.concat()
+    };
+    let mut oldest = pages(&mut bench, "reverse: true, sortKey: CREATED_AT");
+    let by_end = pages(&mut bench, "sortKey: COMPLETED_AT");
+    oldest.reverse();
+    assert_eq!(Some(&oldest), listed);
+    assert_eq!(by_end, oldest);
     let id = newest["data"]["currentBulkOperation"]["id"]
         .as_str()
         .unwrap()

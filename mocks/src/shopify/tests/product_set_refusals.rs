@@ -236,12 +236,12 @@ fn a_product_is_named_by_id_or_handle_and_other_options_are_told_as_not_simulate
     let kept = set(
         &mut bench,
         by_id(),
-        json!({ "seo": { "title": "S" }, "title": "Four" }),
+        json!({ "requiresSellingPlan": true, "title": "Four" }),
     );
     assert_eq!(kept["product"]["title"], "Four");
     let asked = bench.shop.not_simulated();
     assert!(
-        asked.contains(&("ProductSetInput.seo".to_owned(), 1)),
+        asked.contains(&("ProductSetInput.requiresSellingPlan".to_owned(), 1)),
         "{asked:?}"
     );
 }

@@ -405,7 +405,12 @@ fn shape(parent: &str, field: &str, type_name: &str, ty: &TypeRef) -> Shape {
         return Shape::Transparent;
     }
     match type_name {
-        "MoneyBag" | "MoneyV2" | "PageInfo" | "LocationAddress" => Shape::Transparent,
+        "InventoryItemMeasurement"
+        | "LocationAddress"
+        | "MoneyBag"
+        | "MoneyV2"
+        | "PageInfo"
+        | "Weight" => Shape::Transparent,
         // Below an object, a count is an object like others.
         "Count" if parent == QUERY_ROOT => Shape::Count,
         _ if type_name.ends_with("Connection") => Shape::Connection,

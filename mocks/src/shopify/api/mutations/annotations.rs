@@ -1,6 +1,7 @@
 //! What apps write on orders, products and customers: `tagsAdd`, `tagsRemove`, `orderUpdate`, and orders closed and opened
 //! (docs/platforms/shopify.md 3.4).
 
+use super::metafield_inputs;
 use super::order_input::{pairs, postal_address};
 use super::product_input;
 use crate::shopify::api::call::Call;
@@ -9,10 +10,11 @@ use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
-use crate::shopify::model::annotations::{Tagged, tags_of, with_tags, without_tags};
+use crate::shopify::model::annotations::{OrderChanges, Tagged, tags_of, with_tags, without_tags};
 use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::ids::{self, Gid};
 use crate::shopify::model::made::{MadeOrder, PostalAddress};
+use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::{address, provinces};
 use crate::shopify::shop::Store;
 
@@ -98,14 +100,15 @@ fn tags_refusal(tags: &[String]) -> Option<UserError> {
     tags_problem(tags).map(|message| UserError::plain(["tags"], message))
 }
 
-/// `orderUpdate`: notes, purchase order numbers and tags are kept; of orders that apps made, addresses, e-mail, telephone
-/// number and attributes as well.
+/// `orderUpdate`: note, purchase order number, tags, metafields, address, e-mail, telephone number and attributes are kept.
 pub(crate) fn update_order(
     store: &mut Store,
     call: &Call<'_>,
     field: &PlanField,
     out: &mut Vec<u8>,
 ) -> Result<u64, FieldError> {
+    let input = field.argument("input", call.variables).unwrap_or_default();
+    metafield_inputs::check_keys(call, field, &input)?;
     change_order(store, call, field, out, |store, order, input| {
         let Json::Object(members) = input else {
             return Vec::new();
@@ -130,6 +133,12 @@ pub(crate) fn update_order(
         if let Some(error) = tags.as_deref().and_then(tags_refusal) {
             return vec![error];
         }
+        let owner = (Owner::Order(order), input);
+        let at = |_| UserError::plain([], "");
+        match metafield_inputs::read(&store.state, call, owner, at) {
+            Ok(metafields) => metafield_inputs::keep(store, metafields),
+            Err(errors) => return errors,
+        }
         let before = store.state.order_notes.get(&order);
         let mut notes = before.cloned().unwrap_or_default();
         let text = |value: &Json<'_>| value.text().map(str::to_owned);
@@ -139,8 +148,9 @@ pub(crate) fn update_order(
         if let Some(number) = input.get("poNumber") {
             notes.po_number = text(number);
         }
-        if let Some(made) = store.state.made_orders.get_mut(&order) {
-            update_made(made, input);
+        match store.state.made_orders.get_mut(&order) {
+            Some(made) => update_made(made, input),
+            None => update_bought(&mut notes.changes, input),
         }
         store.annotate_order(call.now, order, notes, tags);
         Vec::new()
@@ -161,6 +171,23 @@ fn update_made(made: &mut MadeOrder, input: &Json<'_>) {
     }
     if let Some(attributes) = input.get("customAttributes") {
         made.custom_attributes = pairs(Some(attributes), "key");
+    }
+}
+
+/// Writes down what an app changes of an order that came from a checkout.
+fn update_bought(changes: &mut OrderChanges, input: &Json<'_>) {
+    let text = |value: &Json<'_>| value.text().map(str::to_owned);
+    if let Some(email) = input.get("email") {
+        changes.email = Some(text(email));
+    }
+    if let Some(phone) = input.get("phone") {
+        changes.phone = text(phone);
+    }
+    if let Some(address) = input.given("shippingAddress") {
+        changes.shipping_address = Some(postal_address(address));
+    }
+    if let Some(attributes) = input.get("customAttributes") {
+        changes.custom_attributes = pairs(Some(attributes), "key");
     }
 }
 

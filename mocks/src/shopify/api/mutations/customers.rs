@@ -1,6 +1,7 @@
 //! Customers: made, deleted, set and taken off orders (docs/platforms/shopify.md 3.5).
 
 use super::annotations::is_phone;
+use super::metafield_inputs;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
 use crate::shopify::api::graphql::errors::FieldError;
@@ -9,6 +10,7 @@ use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
 use crate::shopify::model::annotations::{Tagged, tags_of};
 use crate::shopify::model::customers::{CustomerRef, OwnCustomer};
+use crate::shopify::model::metafields::Owner;
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
 
@@ -29,13 +31,25 @@ pub(crate) fn create(
         phone: text("phone"),
         first_name: text("firstName"),
         last_name: text("lastName"),
+        note: text("note"),
+        locale: text("locale"),
         created_at: call.now,
         is_deleted: false,
     };
-    let errors = errors_of(&store.state, &customer);
+    metafield_inputs::check_keys(call, field, &input)?;
+    let mut errors = errors_of(&store.state, &customer);
+    let owner = CustomerRef::Own(store.state.own_customers.len() as u32);
+    let at = |_| UserError::plain([], "");
+    let owner = (Owner::Customer(owner), &*input);
+    let metafields = metafield_inputs::read(&store.state, call, owner, at);
+    let metafields = metafields.unwrap_or_else(|wrong| {
+        errors.extend(wrong);
+        Vec::new()
+    });
     let made = errors.is_empty().then(|| {
         let tags = input.get("tags").map_or(&[][..], Json::list);
         let tags = tags_of(tags.iter().filter_map(Json::text));
+        metafield_inputs::keep(store, metafields);
         store.add_customer(customer, tags)
     });
     let reader = call.reader(&store.state);
@@ -97,7 +111,7 @@ pub(crate) fn delete(
     let found = store.state.find_customer(gid);
     let error = match found {
         None => Some(UserError::plain(["id"], "Customer can't be found")),
-        Some(one) if store.state.has_orders(one) => {
+        Some(one) if store.state.orders_of(one).next().is_some() => {
             let message = "Customer can't be deleted because they have associated orders";
             Some(UserError::plain(["id"], message))
         }
@@ -207,19 +221,5 @@ impl Store {
                 }
             }
         }
-    }
-}
-
-impl State {
-    /// Whether a customer has orders that are there still.
-    fn has_orders(&self, one: CustomerRef) -> bool {
-        let is_of_own = |order: u32| {
-            self.customer_of(order) == Some(one) && !self.orders[order as usize].is_deleted
-        };
-        matches!(one, CustomerRef::OfOrder(order) if is_of_own(order))
-            || self
-                .set_customers
-                .iter()
-                .any(|(order, set)| *set == Some(one) && !self.orders[*order as usize].is_deleted)
     }
 }

@@ -1,6 +1,6 @@
 //! `inventoryItemUpdate` (docs/platforms/shopify.md 4.8).
 
-use super::variant_input::note_item;
+use super::variant_input::{item_change, note_item};
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::errors::FieldError;
@@ -11,7 +11,7 @@ use crate::shopify::model::ids;
 use crate::shopify::model::products::{LETTERS_MAX, ProductChange};
 use crate::shopify::shop::Store;
 
-/// Changes the SKU of an item, or whether it is tracked, and appends the payload.
+/// Changes the SKU of an item, whether it is tracked or shipped, its cost, origin, code and weight, and appends the payload.
 pub(crate) fn update(
     store: &mut Store,
     call: &Call<'_>,
@@ -29,12 +29,21 @@ pub(crate) fn update(
     // An item without a SKU has an empty one here.
     let sku = input.get("sku").map(|sku| sku.text().unwrap_or(""));
     let too_long = sku.and_then(|sku| too_long("SKU", sku, LETTERS_MAX));
-    let errors: Vec<UserError> = match (found, too_long) {
-        (Some(_), Some(message)) => vec![UserError::plain(["input", "sku"], message)],
+    let kept = found.map(|listing| store.state.details(listing).item.clone());
+    let item = item_change(kept.unwrap_or_default(), &input);
+    let wrong = match (too_long, &item) {
+        (Some(message), _) => Some(("sku", message)),
+        (None, Err(message)) => Some(("cost", message.clone())),
+        (None, Ok(_)) => None,
+    };
+    let errors: Vec<UserError> = match (found, wrong) {
+        (Some(_), Some((member, message))) => vec![UserError::plain(["input", member], message)],
         (Some(listing), None) => {
             let change = ProductChange {
                 sku: sku.map(str::to_owned),
                 is_tracked: input.get("tracked").and_then(Json::bool),
+                requires_shipping: input.get("requiresShipping").and_then(Json::bool),
+                item: item.ok(),
                 ..ProductChange::default()
             };
             store.change_product(call.now, listing, change, call.cause());

@@ -1,8 +1,7 @@
 //! `locationAdd`, `locationEdit`, `locationActivate`, `locationDeactivate` and `locationDelete`
 //! (docs/platforms/shopify.md 4.6).
 
-use super::inventory_writes::wrong_argument;
-use super::metafields::read_row;
+use super::metafield_inputs;
 use crate::core::Micros;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
@@ -47,7 +46,7 @@ pub(crate) fn add(
         change_address(&mut at, &address);
         let record = Location::added(call.now, fulfills.unwrap_or(true), at);
         let position = store.add_location(name.to_owned(), country, record);
-        keep(store, metafields);
+        metafield_inputs::keep(store, metafields);
         position
     });
     let reader = call.reader(&store.state);
@@ -93,7 +92,7 @@ pub(crate) fn edit(
     let owner = Owner::Location(position);
     let metafields = metafields(&store.state, call, field, (&input, owner), &mut errors)?;
     let changed = errors.is_empty().then(|| {
-        keep(store, metafields);
+        metafield_inputs::keep(store, metafields);
         let seed = &mut store.state.shop.locations[at];
         if let Some(name) = name {
             name.clone_into(&mut seed.code);
@@ -115,7 +114,7 @@ pub(crate) fn edit(
     Ok(reader.location_payload(field, changed, &errors, out))
 }
 
-/// The metafields that an input gives to a location. One without a value is left out.
+/// The metafields that an input gives to a location.
 ///
 /// # Errors
 /// A metafield without a key refuses the whole mutation.
@@ -126,32 +125,13 @@ fn metafields(
     (input, owner): (&Json<'_>, Owner),
     errors: &mut Vec<UserError>,
 ) -> Result<Vec<Metafield>, FieldError> {
-    let rows = input.given("metafields").map_or(&[][..], Json::list);
-    let mut found = Vec::with_capacity(rows.len());
-    for (index, row) in rows.iter().enumerate() {
-        let text = |name: &str| row.given(name).and_then(Json::text).unwrap_or("");
-        if text("key").is_empty() && row.given("id").is_none() {
-            return Err(wrong_argument(call, field, "key can't be blank".to_owned()));
-        }
-        if text("value").is_empty() {
-            continue;
-        }
-        match read_row(state, owner, row, call.now) {
-            Ok(one) => found.push(one),
-            Err((part, message, code)) => {
-                let steps = [part];
-                let steps = if part.is_empty() { &[] } else { &steps[..] };
-                errors.push(UserError::row("metafields", index, steps, message, code));
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn keep(store: &mut Store, metafields: Vec<Metafield>) {
-    for one in metafields {
-        store.state.metafields.set(one);
-    }
+    metafield_inputs::check_keys(call, field, input)?;
+    let at = |code| UserError::coded(["input"], "", code);
+    let read = metafield_inputs::read(state, call, (owner, input), at);
+    Ok(read.unwrap_or_else(|wrong| {
+        errors.extend(wrong);
+        Vec::new()
+    }))
 }
 
 /// What is wrong with a name: none at all, too long, or that of another active location.

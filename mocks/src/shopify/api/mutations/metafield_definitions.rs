@@ -78,7 +78,41 @@ fn next_place(kept: &Metafields, owner_type: &str) -> u32 {
     1 + pinned.map(|it| it.pinned).max().unwrap_or(0)
 }
 
-/// Makes a definition and appends the payload.
+/// The most definitions of a type of owner that people see first.
+const PINNED_MAX: usize = 20;
+
+/// Why no further definition of a type of owner is pinned (the code published, the words assumed).
+fn pin_refusal(kept: &Metafields, owner_type: &str) -> Option<UserError> {
+    let pinned = kept
+        .definitions
+        .iter()
+        .filter(|it| !it.is_deleted && it.pinned > 0 && it.owner_type == owner_type);
+    (pinned.count() >= PINNED_MAX).then(|| {
+        let message = format!("Limit of {PINNED_MAX} pinned definitions.");
+        UserError::coded(["definition"], message, "PINNED_LIMIT_REACHED")
+    })
+}
+
+/// Why a definition is not deleted without its metafields: the platform's own words for the codes. Ids and references lose their meaning
+/// without it, and nothing is left behind in a namespace of an app (assumed: the place, and that the last needs metafields).
+fn orphan_refusal(kept: &Metafields, position: u32, path: &'static str) -> Option<UserError> {
+    let of = &kept.definitions[position as usize];
+    let (what, code) = if of.kind == "id" {
+        ("an id type metafield definition", "ID_TYPE_DELETION_ERROR")
+    } else if of.kind.ends_with("_reference") {
+        let what = "a reference type metafield definition";
+        (what, "REFERENCE_TYPE_DELETION_ERROR")
+    } else if of.namespace.starts_with("app--") && kept.defined_by(position).next().is_some() {
+        let what = "a definition in a reserved namespace";
+        (what, "RESERVED_NAMESPACE_ORPHANED_METAFIELDS")
+    } else {
+        return None;
+    };
+    let message = format!("Deleting {what} requires deletion of its associated metafields.");
+    Some(UserError::coded([path], message, code))
+}
+
+/// Makes a definition and appends the payload. The metafields that are there and fit it take its type.
 pub(crate) fn create(
     store: &mut Store,
     call: &Call<'_>,
@@ -117,8 +151,11 @@ pub(crate) fn create(
             format!("Key is in use for {owner} metafields on the '{namespace}' namespace.");
         errors.push(at("key", message, "TAKEN"));
     }
+    let is_pinned = input.given("pin").and_then(Json::bool) == Some(true);
+    if is_pinned {
+        errors.extend(pin_refusal(kept, owner_type));
+    }
     let made = errors.is_empty().then(|| {
-        let is_pinned = input.given("pin").and_then(Json::bool) == Some(true);
         let pinned = if is_pinned {
             next_place(kept, owner_type)
         } else {
@@ -137,7 +174,9 @@ pub(crate) fn create(
             was_valid: true,
             is_deleted: false,
         });
-        kept.definitions.len() as u32 - 1
+        let position = kept.definitions.len() as u32 - 1;
+        kept.take_type(position);
+        position
     });
     let reader = call.reader(&store.state);
     let shown = [(Field::CreatedDefinition, made)];
@@ -169,6 +208,10 @@ pub(crate) fn update(
     let mut errors = given_errors(&input);
     if found.is_none() {
         errors = vec![not_found(&["definition"])];
+    }
+    let is_pinned = found.is_some_and(|at| kept.definitions[at as usize].pinned > 0);
+    if errors.is_empty() && !is_pinned && input.given("pin").and_then(Json::bool) == Some(true) {
+        errors.extend(pin_refusal(kept, owner_type));
     }
     let changed = found.filter(|_| errors.is_empty());
     let mut job = None;
@@ -229,13 +272,15 @@ pub(crate) fn delete(
             (by.and_then(|by| identified(kept, &by)), "identifier")
         }
     };
-    let errors: Vec<UserError> = found
-        .is_none()
-        .then(|| not_found(&[path]))
-        .into_iter()
-        .collect();
+    let with_values = field.flag("deleteAllAssociatedMetafields", call.variables);
+    let error = match found {
+        None => Some(not_found(&[path])),
+        Some(position) if !with_values => orphan_refusal(kept, position, path),
+        Some(_) => None,
+    };
+    let found = found.filter(|_| error.is_none());
     if let Some(position) = found {
-        if field.flag("deleteAllAssociatedMetafields", call.variables) {
+        if with_values {
             let about: Vec<u32> = kept.defined_by(position).collect();
             for at in about {
                 let one = kept.all[at as usize].clone();
@@ -249,8 +294,12 @@ pub(crate) fn delete(
         (Field::DeletedDefinitionId, found),
         (Field::DeletedDefinition, found),
     ];
-    Ok(
-        reader.payload(field.selection(), &errors, shown, out, |part, at, out| {
+    Ok(reader.payload(
+        field.selection(),
+        error.as_slice(),
+        shown,
+        out,
+        |part, at, out| {
             if part.field == Field::DeletedDefinitionId {
                 ids::METAFIELD_DEFINITION.write_gid(u64::from(at), out);
                 return 0;
@@ -265,8 +314,8 @@ pub(crate) fn delete(
                 }
                 0
             })
-        }),
-    )
+        },
+    ))
 }
 
 /// The definition that an identifier names: a type of owner, a namespace and a key.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::annotations::tags_problem;
+use super::metafield_inputs;
 use super::order_input::{self, Totals};
 use crate::core::Micros;
 use crate::shopify::api::call::Call;
@@ -16,6 +17,7 @@ use crate::shopify::model::customers::CustomerRef;
 use crate::shopify::model::fulfillment::Tracking;
 use crate::shopify::model::ids;
 use crate::shopify::model::made::{Financial, MadeOrder, Payment, PaymentKind, payment_status};
+use crate::shopify::model::metafields::{Metafield, Owner};
 use crate::shopify::model::span::NONE;
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
@@ -35,7 +37,10 @@ pub(crate) fn create(
     let options = field
         .argument("options", call.variables)
         .unwrap_or_default();
-    let made = match new_order(&store.state, call.now, &order, &options)? {
+    metafield_inputs::check_keys(call, field, &order)?;
+    let (metafields, wrong) = metafields(&store.state, call, &order);
+    let read = new_order(&store.state, call.now, &order, &options)?;
+    let made = match read.and_then(|new| wrong.map_or(Ok(new), Err)) {
         Err(error) => Err(error),
         Ok(new) if new.claim == Claim::ObeyingPolicy && store.lacks(&new) => Err(UserError::coded(
             ["order", "lineItems"],
@@ -47,7 +52,10 @@ pub(crate) fn create(
             "Too many attempts. Please try again later.",
             "INVALID",
         )),
-        Ok(new) => Ok(store.make_order(call.now, new)),
+        Ok(new) => {
+            metafield_inputs::keep(store, metafields);
+            Ok(store.make_order(call.now, new))
+        }
     };
     let reader = call.reader(&store.state);
     Ok(
@@ -55,6 +63,19 @@ pub(crate) fn create(
             reader.order(selection, order, out)
         }),
     )
+}
+
+/// The metafields of the order that is to be made, and the first thing that is wrong with them.
+fn metafields(
+    state: &State,
+    call: &Call<'_>,
+    order: &Json<'_>,
+) -> (Vec<Metafield>, Option<UserError>) {
+    let owner = (Owner::Order(state.orders.len() as u32), order);
+    match metafield_inputs::read(state, call, owner, |_| refuse([], "", "INVALID")) {
+        Ok(metafields) => (metafields, None),
+        Err(wrong) => (Vec::new(), wrong.into_iter().next()),
+    }
 }
 
 fn refuse(
@@ -172,6 +193,7 @@ fn new_order(
         notes: OrderNotes {
             note: owned("note"),
             po_number: owned("poNumber"),
+            ..OrderNotes::default()
         },
         tags,
         total_cents: totals.total_cents(are_taxes_included),
@@ -219,6 +241,7 @@ fn lines(state: &State, input: &Json<'_>) -> Result<Vec<NewLine>, UserError> {
         // A variant that is not there any more leaves a custom line, which must then say what it is.
         let listing = text("variantId").and_then(|gid| state.find_listing(ids::VARIANT, gid));
         let seed = listing.map(|listing| &state.shop.listings[listing as usize]);
+        let details = listing.map(|listing| state.details(listing));
         let title = text("title").map(str::to_owned);
         let title = title.or_else(|| seed.map(|seed| seed.title.clone()));
         let title = title
@@ -236,7 +259,7 @@ fn lines(state: &State, input: &Json<'_>) -> Result<Vec<NewLine>, UserError> {
             listing,
             quantity,
             price_cents,
-            made: order_input::line(row, title, line_cents),
+            made: order_input::line(row, title, line_cents, details),
         });
     }
     Ok(lines)
@@ -276,6 +299,7 @@ fn set_customer(
     {
         made.customer_names = (address.first_name.clone(), address.last_name.clone());
     }
+    made.customer_contacts = (made.email.clone(), made.phone.clone());
     made.has_customer = described.is_some() || made.email.is_some() || made.phone.is_some();
     Ok(None)
 }

@@ -7,6 +7,7 @@ use crate::core::Epoch;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::json::Json;
 use crate::shopify::model::made::{MadeLine, MadeShippingLine, MadeTaxLine, PostalAddress, Rate};
+use crate::shopify::model::products::ProductDetails;
 use crate::shopify::shop::making::NewLine;
 
 /// The most units of a line, so that sums of money stay numbers.
@@ -171,8 +172,13 @@ pub(super) fn rate(input: &Json<'_>, currency: &str, presentment: &str) -> Optio
     Some(found.unwrap_or_default())
 }
 
-/// What a line has beyond its price.
-pub(super) fn line(row: &Json<'_>, title: String, cents: i64) -> MadeLine {
+/// What a line has beyond its price. What the row does not say of shipping and taxes its variant does (assumed).
+pub(super) fn line(
+    row: &Json<'_>,
+    title: String,
+    cents: i64,
+    variant: Option<&ProductDetails>,
+) -> MadeLine {
     let text = |name: &str| row.given(name).and_then(Json::text).map(str::to_owned);
     let flag = |name: &str| row.get(name).and_then(Json::bool);
     let taxes = row.get("taxLines").map_or(&[][..], Json::list);
@@ -181,10 +187,13 @@ pub(super) fn line(row: &Json<'_>, title: String, cents: i64) -> MadeLine {
         sku: text("sku"),
         variant_title: text("variantTitle"),
         vendor: text("vendor"),
-        // A variant is shipped here unless the line says otherwise; a custom line is not.
-        requires_shipping: flag("requiresShipping").unwrap_or(row.given("variantId").is_some()),
-        is_taxable: flag("taxable").unwrap_or(true),
-        is_gift_card: flag("giftCard") == Some(true),
+        // A variant that is gone is shipped, a custom line is not.
+        requires_shipping: flag("requiresShipping").unwrap_or_else(|| match variant {
+            Some(variant) => variant.requires_shipping,
+            None => row.given("variantId").is_some(),
+        }),
+        is_taxable: flag("taxable").unwrap_or(variant.is_none_or(|it| it.is_taxable)),
+        is_gift_card: flag("giftCard").unwrap_or(variant.is_some_and(|it| it.is_gift_card)),
         properties: pairs(row.get("properties"), "name"),
         tax_lines: taxes.iter().map(|it| tax(it, cents)).collect(),
     }

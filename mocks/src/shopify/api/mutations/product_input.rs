@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::metafield_inputs;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::fields::Field;
@@ -9,7 +10,8 @@ use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::annotations::tags_of;
-use crate::shopify::model::products::{LETTERS_MAX, ProductChange, ProductStatus};
+use crate::shopify::model::metafields::{Metafield, Owner};
+use crate::shopify::model::products::{LETTERS_MAX, ProductChange, ProductStatus, Seo};
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
 
@@ -19,11 +21,16 @@ const TAGS_MAX: usize = 250;
 /// The members of `ProductUpdateInput` and `ProductInput` that are kept.
 pub(super) const KEPT: &[&str] = &[
     "descriptionHtml",
+    "giftCard",
+    "giftCardTemplateSuffix",
     "handle",
     "id",
+    "metafields",
     "productType",
+    "seo",
     "status",
     "tags",
+    "templateSuffix",
     "title",
     "vendor",
 ];
@@ -36,6 +43,10 @@ pub(super) struct ProductErrors {
     pub(super) invalid: &'static str,
     /// The code for a handle that another product has.
     pub(super) taken: &'static str,
+    /// The code for a metafield that is wrong.
+    pub(super) metafield: &'static str,
+    /// The code for a product that is to become a gift card, or none any more.
+    pub(super) gift_card: &'static str,
 }
 
 /// The user errors of mutations that have no codes.
@@ -43,6 +54,8 @@ pub(super) const UNCODED: ProductErrors = ProductErrors {
     input: &[],
     invalid: "",
     taken: "",
+    metafield: "",
+    gift_card: "",
 };
 
 /// An argument, unless it is absent or null.
@@ -77,6 +90,22 @@ impl<'a> Given<'a> {
             },
         }
     }
+}
+
+/// The metafields that an input gives to a product, which may still be to be made.
+///
+/// # Errors
+/// All that is wrong with them.
+pub(super) fn product_metafields(
+    state: &State,
+    call: &Call<'_>,
+    (listing, input): (u32, &Json<'_>),
+    errors: &ProductErrors,
+) -> Result<Vec<Metafield>, Vec<UserError>> {
+    let owner = Owner::Product(listing);
+    metafield_inputs::read(state, call, (owner, input), |_| {
+        UserError::coded(errors.input.iter().copied(), "", errors.metafield)
+    })
 }
 
 /// Notes files that a mutation is to add, which are not kept.
@@ -148,6 +177,10 @@ pub(super) fn product_change(
     errors: &ProductErrors,
 ) -> Result<ProductChange, Vec<UserError>> {
     let text = |member: &str| input.given(member).and_then(Json::text).map(str::to_owned);
+    let suffix = |member: &str| {
+        let given = input.get(member)?;
+        Some(given.text().map(str::to_owned))
+    };
     let tags = input.given("tags");
     let handle = text("handle").map(|given| (as_handle(&given), given));
     let change = ProductChange {
@@ -160,6 +193,15 @@ pub(super) fn product_change(
         }),
         product_type: text("productType"),
         status: text("status").and_then(|name| ProductStatus::named(&name)),
+        is_gift_card: input
+            .given("giftCard")
+            .and_then(Json::bool)
+            .filter(|_| state.is_new(listing)),
+        gift_card_template_suffix: suffix("giftCardTemplateSuffix"),
+        template_suffix: suffix("templateSuffix"),
+        seo: input
+            .given("seo")
+            .map(|given| seo(state.details(listing).seo.clone(), given)),
         tags: tags.map(|given| tags_of(given.list().iter().filter_map(Json::text))),
         ..ProductChange::default()
     };
@@ -189,6 +231,12 @@ pub(super) fn product_change(
         let message = format!("Handle '{given}' already in use. Please provide a new handle.");
         wrong.push(UserError::coded(["input", "handle"], message, errors.taken));
     }
+    let is_gift_card = input.given("giftCard").and_then(Json::bool);
+    if !is_new && is_gift_card.is_some_and(|it| it != state.details(listing).is_gift_card) {
+        let message = "Gift card attribute cannot be changed.";
+        let path = errors.input.iter().copied().chain(["giftCard"]);
+        wrong.push(UserError::coded(path, message, errors.gift_card));
+    }
     let problem = change.tags.as_deref().and_then(tags_problem);
     wrong.extend(problem.map(|message| errors.at("tags", message)));
     match wrong.is_empty() {
@@ -199,6 +247,19 @@ pub(super) fn product_change(
         }),
         false => Err(wrong),
     }
+}
+
+/// What search engines are told, with the members that an input gives; `null` clears one.
+fn seo(mut kept: Seo, input: &Json<'_>) -> Seo {
+    for (member, text) in [
+        ("title", &mut kept.title),
+        ("description", &mut kept.description),
+    ] {
+        if let Some(given) = input.get(member) {
+            *text = given.text().map(str::to_owned);
+        }
+    }
+    kept
 }
 
 /// What is wrong with the tags of a product: one that is too long, or too many.

@@ -3,7 +3,8 @@
 use crate::shopify::api::graphql::plan::{PlanField, Variables};
 use crate::shopify::json::Json;
 
-/// What the variants, files and metafields of a product's input cost, in whole points.
+/// What the variants, files and metafields of a product's input cost, in whole points: of `productSet` as the schema says, of the other
+/// writes of products the variants and the metafields as recorded.
 pub(crate) fn points(field: &PlanField, variables: &Variables<'_>) -> u64 {
     (tenths(field, variables) + 5) / 10
 }
@@ -12,6 +13,7 @@ pub(crate) fn points(field: &PlanField, variables: &Variables<'_>) -> u64 {
 fn tenths(field: &PlanField, variables: &Variables<'_>) -> u64 {
     let len = |of: Option<&Json<'_>>| of.map_or(0, |it| it.list().len() as u64);
     let input = field.argument("input", variables);
+    let input = input.or_else(|| field.argument("product", variables));
     let of_product = input.as_deref().map_or(0, |input| {
         19 * len(input.get("files")) + 4 * len(input.get("metafields"))
     });

@@ -1,10 +1,12 @@
 //! `productSet`, which changes a product or makes one (docs/platforms/shopify.md 4.8).
 
+use super::metafield_inputs;
 use super::product_input::{
     self, ProductErrors, as_handle, make, next_position, note_unkept, product_change,
+    product_metafields,
 };
 use super::variant_input::{
-    ONE_VARIANT, VariantErrors, are_own_options, is_variant_of, variant_change,
+    ONE_VARIANT, VariantErrors, are_own_options, is_variant_of, variant_change, variant_metafields,
 };
 use super::variant_stock::{self, StockWrite};
 use crate::shopify::api::call::Call;
@@ -13,6 +15,7 @@ use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids;
+use crate::shopify::model::metafields::Metafield;
 use crate::shopify::model::products::ProductChange;
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
@@ -21,6 +24,8 @@ const PRODUCT: ProductErrors = ProductErrors {
     input: &["input"],
     invalid: "INVALID_PRODUCT",
     taken: "HANDLE_NOT_UNIQUE",
+    metafield: "INVALID_METAFIELD",
+    gift_card: "GIFT_CARD_ATTRIBUTE_CANNOT_BE_CHANGED",
 };
 
 const VARIANTS: VariantErrors = VariantErrors {
@@ -31,6 +36,7 @@ const VARIANTS: VariantErrors = VariantErrors {
     too_long: "INVALID_VARIANT",
     no_values: "INVALID_VARIANT",
     unknown_value: Some("OPTION_VALUE_DOES_NOT_EXIST"),
+    metafield: "INVALID_METAFIELD",
     not_simulated: "GENERIC_ERROR",
 };
 
@@ -42,9 +48,11 @@ const KEPT_OF_VARIANT: &[&str] = &[
     "inventoryItem",
     "inventoryPolicy",
     "inventoryQuantities",
+    "metafields",
     "optionValues",
     "price",
     "sku",
+    "taxable",
 ];
 
 /// Sets a product and appends the payload. All of the input is checked before anything is changed.
@@ -55,13 +63,17 @@ pub(crate) fn set(
     out: &mut Vec<u8>,
 ) -> Result<u64, FieldError> {
     let input = field.argument("input", call.variables).unwrap_or_default();
+    metafield_inputs::check_keys(call, field, &input)?;
+    for variant in input.given("variants").map_or(&[][..], Json::list) {
+        metafield_inputs::check_keys(call, field, variant)?;
+    }
     let identifier = field.argument("identifier", call.variables);
     let identifier = identifier.filter(|given| **given != Json::Null);
     let is_at_once = field.argument("synchronous", call.variables);
     let is_at_once = is_at_once.as_deref().and_then(Json::bool) != Some(false);
     let found = identified(&store.state, call, identifier.as_deref(), &input);
     let done = found.map_err(|error| vec![error]).and_then(|listing| {
-        let (change, stock) = read(&store.state, call, listing, &input)?;
+        let (change, stock, metafields) = read(&store.state, call, listing, &input)?;
         note_all_unkept(call, &input);
         match store.state.is_new(listing) {
             true => make(store, call, change, stock.iter().map(StockWrite::location)),
@@ -70,6 +82,7 @@ pub(crate) fn set(
             }
         }
         variant_stock::write(store, call, &stock);
+        metafield_inputs::keep(store, metafields);
         Ok(listing)
     });
     let shown = done.map(|listing| is_at_once.then_some(listing));
@@ -130,18 +143,26 @@ fn identified(
     }
 }
 
-/// Reads what an input changes of a product and of its stock.
+/// What an input changes of a product or a variant, of its stock and of its metafields.
+type Read = (ProductChange, Vec<StockWrite>, Vec<Metafield>);
+
+/// Reads what an input changes of a product and of its variant.
 fn read(
     state: &State,
     call: &Call<'_>,
     listing: u32,
     input: &Json<'_>,
-) -> Result<(ProductChange, Vec<StockWrite>), Vec<UserError>> {
+) -> Result<Read, Vec<UserError>> {
     let mut wrong = Vec::new();
     let product = product_change(state, listing, input, &PRODUCT);
     let product = product.unwrap_or_else(|errors| {
         wrong.extend(errors);
         ProductChange::default()
+    });
+    let metafields = product_metafields(state, call, (listing, input), &PRODUCT);
+    let mut metafields = metafields.unwrap_or_else(|errors| {
+        wrong.extend(errors);
+        Vec::new()
     });
     let options = input.given("productOptions");
     let variants = input.given("variants");
@@ -180,9 +201,10 @@ fn read(
     let mut stock = Vec::new();
     for row in variants.unwrap_or(&[]).iter().enumerate() {
         match read_variant(state, call, listing, row) {
-            Ok((of_variant, writes)) => {
+            Ok((of_variant, writes, own)) => {
                 change = Some(of_variant);
                 stock.extend(writes);
+                metafields.extend(own);
             }
             Err(errors) => wrong.extend(errors),
         }
@@ -191,7 +213,7 @@ fn read(
         return Err(wrong);
     }
     let variant = change.unwrap_or_default();
-    Ok((variant.of_product(product), stock))
+    Ok((variant.of_product(product), stock, metafields))
 }
 
 fn read_variant(
@@ -199,7 +221,7 @@ fn read_variant(
     call: &Call<'_>,
     listing: u32,
     (index, input): (usize, &Json<'_>),
-) -> Result<(ProductChange, Vec<StockWrite>), Vec<UserError>> {
+) -> Result<Read, Vec<UserError>> {
     let gid = input.given("id").and_then(Json::text);
     if gid.is_some_and(|gid| !is_variant_of(state, gid, listing)) {
         let message = "Product variant does not exist";
@@ -214,11 +236,12 @@ fn read_variant(
         return Err(vec![VARIANTS.at(index, &[], message, VARIANTS.invalid)]);
     }
     let stock = variant_stock::quantities(state, listing, (index, input), &VARIANTS);
-    match (change, stock) {
-        (Ok(change), Ok(stock)) => Ok((change, stock)),
-        (change, stock) => {
+    let metafields = variant_metafields((state, call), listing, (index, input), &VARIANTS);
+    match (change, stock, metafields) {
+        (Ok(change), Ok(stock), Ok(metafields)) => Ok((change, stock, metafields)),
+        (change, stock, metafields) => {
             let wrong = change.err().into_iter().chain(stock.err());
-            Err(wrong.flatten().collect())
+            Err(wrong.chain(metafields.err()).flatten().collect())
         }
     }
 }

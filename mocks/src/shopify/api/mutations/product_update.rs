@@ -1,7 +1,9 @@
 //! `productUpdate` (docs/platforms/shopify.md 4.8).
 
+use super::metafield_inputs;
 use super::product_input::{
     Given, KEPT, UNCODED, argument, as_handle, note_media, note_unkept, product_change,
+    product_metafields,
 };
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
@@ -20,13 +22,16 @@ pub(crate) fn update(
     out: &mut Vec<u8>,
 ) -> Result<u64, FieldError> {
     let Given { input, type_name } = Given::read(field, call, "ProductUpdateInput");
+    metafield_inputs::check_keys(call, field, &input)?;
     let identifier = argument(field, call, "identifier");
     let found = identified(&store.state, call, identifier.as_deref(), &input);
     let done = found.and_then(|listing| {
         let change = product_change(&store.state, listing, &input, &UNCODED)?;
+        let metafields = product_metafields(&store.state, call, (listing, &input), &UNCODED)?;
         note_unkept(call, type_name, &input, KEPT);
         note_media(field, call);
         store.change_product(call.now, listing, change, call.cause());
+        metafield_inputs::keep(store, metafields);
         Ok(listing)
     });
     Ok(call

@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::metafield_inputs;
 use super::product_input::note_unkept;
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::{UserError, too_long};
 use crate::shopify::api::graphql::scalars::is_decimal;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids::{self, IdSpace};
+use crate::shopify::model::items::ItemDetails;
+use crate::shopify::model::metafields::{Metafield, Owner};
 use crate::shopify::model::products::{LETTERS_MAX, OPTION, OPTION_VALUE, ProductChange};
 use crate::shopify::model::state::State;
 
@@ -36,6 +39,8 @@ pub(super) struct VariantErrors {
     pub(super) no_values: &'static str,
     /// The code for an option's value that is not there; none where a new one is made, which is not simulated.
     pub(super) unknown_value: Option<&'static str>,
+    /// The code for a metafield that is wrong.
+    pub(super) metafield: &'static str,
     /// The code for what is not simulated.
     pub(super) not_simulated: &'static str,
 }
@@ -116,6 +121,18 @@ pub(super) fn variant_change(
         note_item((state, call), listing, item);
     }
     let is_tracked = item.and_then(|item| item.get("tracked")?.bool());
+    let of_item = item.and_then(|given| {
+        let kept = state.details(listing).item.clone();
+        match item_change(kept, given) {
+            Ok(item) => Some(item),
+            Err(message) => {
+                let steps = &["inventoryItem", "cost"];
+                wrong.push(errors.at(index, steps, message, errors.invalid));
+                None
+            }
+        }
+    });
+    let requires_shipping = item.and_then(|item| item.get("requiresShipping")?.bool());
     let own_sku = input.get("sku");
     let sku = own_sku.or_else(|| item.and_then(|item| item.get("sku")));
     // A variant without a SKU has an empty one here.
@@ -148,21 +165,63 @@ pub(super) fn variant_change(
         barcode,
         continues_selling: policy.map(|policy| policy == "CONTINUE"),
         is_tracked,
+        is_taxable: input.given("taxable").and_then(Json::bool),
+        requires_shipping,
+        item: of_item,
         ..ProductChange::default()
     })
 }
 
-/// Notes what an input of an inventory item asks for that is not kept: items are shipped always, and tracked, but those of
-/// products that apps made.
-pub(super) fn note_item((state, call): (&State, &Call<'_>), listing: u32, item: &Json<'_>) {
-    let mut kept = vec!["sku"];
-    for (member, is_kept) in [
-        ("requiresShipping", false),
-        ("tracked", state.is_made(listing)),
-    ] {
-        if is_kept || item.get(member).and_then(Json::bool) != Some(false) {
-            kept.push(member);
+/// The metafields that an input gives to a variant.
+///
+/// # Errors
+/// All that is wrong with them.
+pub(super) fn variant_metafields(
+    (state, call): (&State, &Call<'_>),
+    listing: u32,
+    (index, input): (usize, &Json<'_>),
+    errors: &VariantErrors,
+) -> Result<Vec<Metafield>, Vec<UserError>> {
+    let owner = Owner::Variant(listing);
+    metafield_inputs::read(state, call, (owner, input), |_| {
+        errors.at(index, &[], "", errors.metafield)
+    })
+}
+
+/// What an input makes of an item's cost, origin, code and weight.
+///
+/// # Errors
+/// What is wrong with the cost (assumed).
+pub(crate) fn item_change(kept: ItemDetails, input: &Json<'_>) -> Result<ItemDetails, String> {
+    let mut item = kept.with(input);
+    match input.get("cost") {
+        None => {}
+        Some(Json::Null) => item.cost_cents = None,
+        Some(cost) => {
+            let cents = cents(cost).map_err(|problem| match problem {
+                AmountProblem::TooDear => "Not simulated: a cost of 10 billion or more.".to_owned(),
+                problem => format!("Cost {}", problem.words()),
+            })?;
+            item.cost_cents = Some(cents);
         }
+    }
+    Ok(item)
+}
+
+/// Notes what an input of an inventory item asks for that is not kept: items are tracked always, but those of products that apps
+/// made.
+pub(super) fn note_item((state, call): (&State, &Call<'_>), listing: u32, item: &Json<'_>) {
+    let mut kept = vec![
+        "cost",
+        "countryCodeOfOrigin",
+        "harmonizedSystemCode",
+        "measurement",
+        "provinceCodeOfOrigin",
+        "requiresShipping",
+        "sku",
+    ];
+    if state.is_made(listing) || item.get("tracked").and_then(Json::bool) != Some(false) {
+        kept.push("tracked");
     }
     note_unkept(call, "InventoryItemInput", item, &kept);
 }

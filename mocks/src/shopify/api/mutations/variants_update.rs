@@ -1,8 +1,9 @@
 //! `productVariantsBulkUpdate` (docs/platforms/shopify.md 4.8).
 
 use super::inventory_writes::wrong_argument;
+use super::metafield_inputs;
 use super::product_input::note_unkept;
-use super::variant_input::{VariantErrors, is_variant_of, variant_change};
+use super::variant_input::{VariantErrors, is_variant_of, variant_change, variant_metafields};
 use super::variant_stock::{self, StockWrite};
 use crate::shopify::api::call::Call;
 use crate::shopify::api::errors::UserError;
@@ -13,6 +14,7 @@ use crate::shopify::api::graphql::schema::MODERN;
 use crate::shopify::api::queries::reader::Reader;
 use crate::shopify::json::Json;
 use crate::shopify::model::ids;
+use crate::shopify::model::metafields::Metafield;
 use crate::shopify::model::products::ProductChange;
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
@@ -25,6 +27,7 @@ const VARIANTS: VariantErrors = VariantErrors {
     too_long: "TOO_LONG",
     no_values: "NEED_TO_ADD_OPTION_VALUES",
     unknown_value: None,
+    metafield: "INVALID_INPUT",
     not_simulated: "INVALID_INPUT",
 };
 
@@ -35,9 +38,11 @@ const KEPT: &[&str] = &[
     "id",
     "inventoryItem",
     "inventoryPolicy",
+    "metafields",
     "optionValues",
     "price",
     "quantityAdjustments",
+    "taxable",
 ];
 
 /// Changes variants of one product, all or none unless partial updates are allowed, and appends the payload.
@@ -58,6 +63,9 @@ pub(crate) fn update(
         let message =
             "InventoryAdjustmentInput must include the following argument: changeFromQuantity.";
         return Err(wrong_argument(call, field, message.to_owned()));
+    }
+    for variant in variants.list() {
+        metafield_inputs::check_keys(call, field, variant)?;
     }
     let is_partial = argument("allowPartialUpdates");
     let is_partial = is_partial.as_deref().and_then(Json::bool) == Some(true);
@@ -87,16 +95,20 @@ pub(crate) fn update(
         call.note_not_simulated("Mutation.productVariantsBulkUpdate.media".to_owned());
     }
     if errors.is_empty() || is_partial {
-        for (change, stock) in accepted {
+        for (change, stock, metafields) in accepted {
             store.change_product(call.now, listing, change, call.cause());
             variant_stock::write(store, call, &stock);
+            metafield_inputs::keep(store, metafields);
         }
     }
     let reader = call.reader(&store.state);
     Ok(reader.variants_payload(field, Some(listing), &named, &errors, out))
 }
 
-/// Reads what an input changes of a variant and of its stock. `named` has the variants of the product that inputs name,
+/// What an input changes of a variant, of its stock and of its metafields.
+type Read = (ProductChange, Vec<StockWrite>, Vec<Metafield>);
+
+/// Reads what an input changes of a variant. `named` has the variants of the product that inputs name,
 /// each once.
 fn read(
     state: &State,
@@ -104,7 +116,7 @@ fn read(
     listing: u32,
     (index, input): (usize, &Json<'_>),
     named: &mut Vec<u32>,
-) -> Result<(ProductChange, Vec<StockWrite>), Vec<UserError>> {
+) -> Result<Read, Vec<UserError>> {
     let at_id = |message: &'static str, code| vec![VARIANTS.at(index, &["id"], message, code)];
     let Some(gid) = input.given("id").and_then(Json::text) else {
         let code = "PRODUCT_VARIANT_ID_MISSING";
@@ -130,10 +142,14 @@ fn read(
     }
     let change = variant_change((state, call), listing, (index, input), &VARIANTS);
     let stock = variant_stock::adjustments(state, call, listing, (index, input), &VARIANTS);
-    match (change, stock) {
-        (Ok(change), Ok(stock)) if wrong.is_empty() => Ok((change, stock)),
-        (change, stock) => {
+    let metafields = variant_metafields((state, call), listing, (index, input), &VARIANTS);
+    match (change, stock, metafields) {
+        (Ok(change), Ok(stock), Ok(metafields)) if wrong.is_empty() => {
+            Ok((change, stock, metafields))
+        }
+        (change, stock, metafields) => {
             let more = change.err().into_iter().chain(stock.err());
+            let more = more.chain(metafields.err());
             wrong.extend(more.flatten());
             Err(wrong)
         }

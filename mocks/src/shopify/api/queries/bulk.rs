@@ -1,5 +1,6 @@
 //! Bulk operations as GraphQL objects (docs/platforms/shopify.md 2.6).
 
+use super::paging::Cursor;
 use super::reader::{Reader, null, null_object};
 use super::search::{Term, id_holds};
 use crate::core::Micros;
@@ -24,7 +25,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Appends the root connection of bulk operations, by creation or, with those that are not done first, by their end.
+    /// Appends the root connection of bulk operations, by creation or by their end: the newest first, those that are not done last, and
+    /// with `reverse` the other way round (recorded).
     pub(crate) fn bulk_operations(
         &self,
         field: &PlanField,
@@ -51,22 +53,29 @@ impl Reader<'_> {
             .text_argument("sortKey", self.variables)
             .is_some_and(|key| key == "COMPLETED_AT");
         let cursor = |at: u32| {
-            let mut cursor = Self::id_cursor(ids::BULK_OPERATION, u64::from(at));
-            if by_end {
-                let end = operations[at as usize].completed_at;
-                cursor.last_value = if end == Micros::MAX {
-                    0
-                } else {
-                    self.state.shop.epoch.unix_millis(end)
-                };
+            let operation = &operations[at as usize];
+            let time = match by_end {
+                true => operation.completed_at,
+                false => operation.created_at,
+            };
+            let last_value = match time {
+                Micros::MAX => 0,
+                time => self.state.shop.epoch.unix_millis(time),
+            };
+            Cursor {
+                last_value,
+                last_id: ids::BULK_OPERATION.number(u64::from(at)),
             }
-            cursor
         };
         found.sort_by_key(|at| cursor(*at));
-        Ok(self.connection(
+        let mut page = self.page_arguments(field);
+        page.reverse = !page.reverse;
+        let slice = page.slice(found.len(), |rank| cursor(found[rank]));
+        Ok(self.page(
             field,
-            found.len(),
-            |index| found[index],
+            slice.count(),
+            |index| found[slice.position(index)],
+            (slice.has_previous, slice.has_next),
             cursor,
             |selection, at, out| self.bulk_operation(selection, at, out),
             out,

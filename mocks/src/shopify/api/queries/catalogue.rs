@@ -1,7 +1,9 @@
 //! The shop, products and variants as GraphQL objects. Every listing is a product with one variant.
 
+use super::product_parts::{plain_text, truncated};
 use super::reader::Reader;
 use super::reader::null;
+use super::sorting::{SortBy, SortValue, sorted_by};
 use crate::core::Micros;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
@@ -76,6 +78,14 @@ impl Reader<'_> {
         write: impl Fn(&Selection, u32, &mut Vec<u8>) -> u64,
     ) -> u64 {
         let cursor = |listing: u32| Self::id_cursor(space, u64::from(listing));
+        let sort_key = field.text_argument("sortKey", self.variables);
+        if sorted_by(field.field, sort_key.as_deref()) != SortBy::Id {
+            let found = self.listings_found(field, space);
+            let found = found.unwrap_or_else(|| self.state.listed().collect());
+            let key = sort_key.as_deref().unwrap_or("");
+            let value = |listing| self.listing_sort_value(listing, key);
+            return self.connection_by_value(field, (space, &found), value, write, out);
+        }
         match self.listings_found(field, space) {
             Some(found) => {
                 self.connection(field, found.len(), |index| found[index], cursor, write, out)
@@ -84,6 +94,34 @@ impl Reader<'_> {
                 let len = self.state.shop.listings.len();
                 self.connection(field, len, |index| index as u32, cursor, write, out)
             }
+        }
+    }
+
+    /// What a product or a variant is sorted by.
+    fn listing_sort_value(&self, listing: u32, sort_key: &str) -> SortValue {
+        let state = self.state;
+        let record = &state.shop.listings[listing as usize];
+        let details = state.details(listing);
+        let time = |at: Micros| SortValue::Number(state.shop.epoch.unix_millis(at));
+        match sort_key {
+            "CREATED_AT" => time(details.created_at),
+            "UPDATED_AT" => time(details.changed_at),
+            "PUBLISHED_AT" => details.published_at().map_or(SortValue::Number(0), time),
+            "INVENTORY_TOTAL" => SortValue::Number(state.total_inventory(listing)),
+            "INVENTORY_QUANTITY" | "INVENTORY_LEVELS_AVAILABLE" => {
+                SortValue::Number(state.stock.shown_displayed(listing))
+            }
+            "POSITION" => SortValue::Number(1),
+            "PRODUCT_TYPE" => SortValue::text(Some(&details.product_type)),
+            "VENDOR" => SortValue::text(Some(state.vendor_of(listing))),
+            "SKU" => SortValue::text(Some(&record.sku)),
+            "INVENTORY_MANAGEMENT" => SortValue::text(details.is_tracked.then_some("shopify")),
+            "INVENTORY_POLICY" => SortValue::text(Some(match details.continues_selling {
+                true => "continue",
+                false => "deny",
+            })),
+            // Of variants, whose own titles are all alike, too.
+            _ => SortValue::text(Some(&record.title)),
         }
     }
 
@@ -131,8 +169,32 @@ impl Reader<'_> {
                 Field::ProductType => write_text(&details.product_type, out),
                 Field::Vendor => write_text(state.vendor_of(listing), out),
                 Field::Tags => write_texts(state.tags_of(Tagged::Product(listing)), out),
-                Field::TotalInventory => write_int(state.stock.shown_displayed(listing), out),
+                Field::TotalInventory => write_int(state.total_inventory(listing), out),
                 Field::TracksInventory => write_bool(details.is_tracked, out),
+                Field::IsGiftCard => write_bool(details.is_gift_card, out),
+                Field::TemplateSuffix => {
+                    write_optional_text(details.template_suffix.as_deref(), out)
+                }
+                Field::Seo => return self.seo(field, &details.seo, out),
+                Field::PriceRange | Field::PriceRangeV2 => {
+                    return self.price_range(field, record.price_cents as i64, out);
+                }
+                Field::CompareAtPriceRange => {
+                    return self.compare_at_range(field, details.compare_at_cents, out);
+                }
+                Field::TotalVariants => write_int(1, out),
+                Field::HasOutOfStockVariants => {
+                    let is_out = state.stock.shown_displayed(listing) <= 0;
+                    write_bool(details.is_tracked && is_out, out);
+                }
+                Field::Description => {
+                    let text = plain_text(&details.description_html);
+                    let cut = field.int_argument("truncateAt", self.variables);
+                    write_text(&truncated(&text, cut), out);
+                }
+                Field::GiftCardTemplateSuffix => {
+                    write_optional_text(details.gift_card_template_suffix.as_deref(), out);
+                }
                 Field::CreatedAt => self.time(details.created_at, out),
                 Field::UpdatedAt => self.time(details.changed_at, out),
                 Field::PublishedAt => {
@@ -253,7 +315,7 @@ impl Reader<'_> {
                     let is_sold_on = details.continues_selling || !details.is_tracked;
                     write_bool(is_left || is_sold_on, out);
                 }
-                Field::Taxable => write_bool(true, out),
+                Field::Taxable => write_bool(details.is_taxable, out),
                 Field::Position => write_int(1, out),
                 Field::CreatedAt => self.time(details.created_at, out),
                 Field::UpdatedAt => self.time(details.changed_at, out),

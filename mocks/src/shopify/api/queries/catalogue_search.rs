@@ -74,9 +74,8 @@ impl Reader<'_> {
             "handle" => text_holds(&state.handle_of(listing), wanted),
             "barcode" => text_holds(details.barcode.as_deref().unwrap_or(""), wanted),
             "product_type" => text_holds(&details.product_type, wanted),
-            "inventory_total" | "inventory_quantity" => {
-                number_holds(term, state.stock.shown_displayed(listing), 0)
-            }
+            "inventory_total" => number_holds(term, state.total_inventory(listing), 0),
+            "inventory_quantity" => number_holds(term, state.stock.shown_displayed(listing), 0),
             "out_of_stock_somewhere" => {
                 let is_out = state.stock.shown_displayed(listing) <= 0;
                 return is_flag(details.is_tracked && is_out);
@@ -86,9 +85,10 @@ impl Reader<'_> {
                 let before = details.compare_at_cents.unwrap_or(0);
                 return is_flag(before > record.price_cents as i64);
             }
-            "gift_card" => return is_flag(false),
+            "gift_card" => return is_flag(details.is_gift_card),
             "managed" => return is_flag(details.is_tracked),
-            "has_only_default_variant" | "taxable" => return is_flag(true),
+            "taxable" => return is_flag(details.is_taxable),
+            "has_only_default_variant" => return is_flag(true),
             "created_at" => self.time_is(details.created_at, term),
             "updated_at" => self.time_is(details.changed_at, term),
             "published_at" => self.time_is(details.published_at().unwrap_or(Micros::MAX), term),

@@ -4,7 +4,7 @@ use super::reader::{Reader, null, null_object};
 use crate::core::Micros;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::Selection;
-use crate::shopify::json::{write_bool, write_int, write_text};
+use crate::shopify::json::{write_bool, write_int, write_optional_text, write_text};
 use crate::shopify::model::ids;
 
 impl Reader<'_> {
@@ -23,7 +23,21 @@ impl Reader<'_> {
                 Field::LegacyResourceId => ids::INVENTORY_ITEM.write_quoted(id, out),
                 Field::Sku => write_text(&state.shop.listings[listing as usize].sku, out),
                 Field::Tracked => write_bool(state.details(listing).is_tracked, out),
-                Field::RequiresShipping => write_bool(true, out),
+                Field::RequiresShipping => {
+                    write_bool(state.details(listing).requires_shipping, out);
+                }
+                Field::UnitCost => self.unit_cost(field, listing, out),
+                Field::Measurement => return self.measurement(field, listing, out),
+                Field::CountryCodeOfOrigin => {
+                    write_optional_text(state.details(listing).item.country.as_deref(), out);
+                }
+                Field::ProvinceCodeOfOrigin => {
+                    write_optional_text(state.details(listing).item.province.as_deref(), out);
+                }
+                Field::HarmonizedSystemCode => {
+                    let item = &state.details(listing).item;
+                    write_optional_text(item.harmonized_system_code.as_deref(), out);
+                }
                 Field::DuplicateSkuCount => {
                     let sku = &state.shop.listings[listing as usize].sku;
                     let is_alike = |at: &u32| {

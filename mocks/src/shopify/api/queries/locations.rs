@@ -2,6 +2,7 @@
 
 use super::reader::{Reader, null_object};
 use super::search::id_holds;
+use super::sorting::{SortBy, SortValue, sorted_by};
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::{Kind, PlanField, Selection};
@@ -122,6 +123,17 @@ impl Reader<'_> {
     /// Appends the root connection of locations.
     pub(crate) fn locations(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         let found = self.locations_found(field, field.flag("includeInactive", self.variables));
+        let sort_key = field.text_argument("sortKey", self.variables);
+        if sorted_by(field.field, sort_key.as_deref()) == SortBy::Text {
+            let seeds = &self.state.shop.locations;
+            return self.connection_by_value(
+                field,
+                (ids::LOCATION, &found),
+                |at: u16| SortValue::text(Some(&seeds[usize::from(at)].code)),
+                |selection, position, out| self.location(selection, position, out),
+                out,
+            );
+        }
         self.connection_by_id(
             field,
             (ids::LOCATION, &found),

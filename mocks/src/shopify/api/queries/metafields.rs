@@ -1,6 +1,7 @@
 //! Metafields and their definitions as GraphQL objects (docs/platforms/shopify.md 3.7).
 
 use super::reader::{Reader, null, null_object};
+use super::sorting::{SortBy, SortValue, sorted_by};
 use crate::core::random::mix;
 use crate::shopify::api::graphql::errors::FieldError;
 use crate::shopify::api::graphql::fields::Field;
@@ -222,12 +223,20 @@ impl Reader<'_> {
                     })
             })
             .collect();
-        self.connection_by_id(
-            field,
-            (ids::METAFIELD_DEFINITION, &found),
-            |selection, at, out| self.metafield_definition(selection, at, out),
-            out,
-        )
+        let write = |selection: &Selection, at: u32, out: &mut Vec<u8>| {
+            self.metafield_definition(selection, at, out)
+        };
+        let all = (ids::METAFIELD_DEFINITION, &found[..]);
+        let sort_key = text("sortKey");
+        let by = sorted_by(field.field, sort_key.as_deref());
+        if by == SortBy::Id {
+            return self.connection_by_id(field, all, write, out);
+        }
+        let value = |at: u32| match by {
+            SortBy::Text => SortValue::text(Some(&kept[at as usize].name)),
+            _ => SortValue::Number(i64::from(kept[at as usize].pinned)),
+        };
+        self.connection_by_value(field, all, value, write, out)
     }
 
     /// Appends a job that looks at metafields. What is read beside it is there once it is done.

@@ -3,12 +3,14 @@
 use super::paging::{Cursor, PageArguments};
 use super::reader::Reader;
 use super::search::{Comparison, Condition, SearchQuery, Term, number_holds, text_holds};
+use super::sorting::{SortBy, SortValue, sorted_by};
+use crate::shopify::api::graphql::fields::Field;
 use crate::shopify::api::graphql::plan::PlanField;
 use crate::shopify::model::annotations::Tagged;
-use crate::shopify::model::ids;
 use crate::shopify::model::made::Financial;
 use crate::shopify::model::payments::GATEWAY;
 use crate::shopify::model::search_index::Entry;
+use crate::shopify::model::{address, ids};
 
 /// The first and the last of a row of seconds since 1970.
 type Seconds = (i64, i64);
@@ -334,7 +336,24 @@ impl Reader<'_> {
     pub(crate) fn orders(&self, field: &PlanField, out: &mut Vec<u8>) -> u64 {
         let search = OrderSearch::of(&self.search(field));
         let page = self.page_arguments(field);
-        let sort = match field.text_argument("sortKey", self.variables).as_deref() {
+        let sort_key = field.text_argument("sortKey", self.variables);
+        let by = sorted_by(field.field, sort_key.as_deref());
+        if matches!(by, SortBy::Number | SortBy::Text) {
+            let holds = |order: &u32| {
+                let entry = self.state.index.entry(*order);
+                entry.is_some_and(|entry| search.holds(self, *order, entry))
+            };
+            let found: Vec<u32> = (0..self.state.index.len()).filter(holds).collect();
+            let key = sort_key.as_deref().unwrap_or("");
+            return self.connection_by_value(
+                field,
+                (ids::ORDER, &found),
+                |order| self.order_sort_value(order, key),
+                |selection, order, out| self.order(selection, order, out),
+                out,
+            );
+        }
+        let sort = match sort_key.as_deref() {
             Some("UPDATED_AT") => OrderSort::Updated,
             None | Some("PROCESSED_AT") => OrderSort::Processed,
             Some("CREATED_AT") => OrderSort::Date,
@@ -350,6 +369,47 @@ impl Reader<'_> {
             |selection, order, out| self.order(selection, order, out),
             out,
         )
+    }
+
+    /// What an order is sorted by that is neither a time nor its number.
+    fn order_sort_value(&self, order: u32, sort_key: &str) -> SortValue {
+        let state = self.state;
+        let record = &state.orders[order as usize];
+        let number = |field| SortValue::Number(self.sum_of(field, order));
+        match sort_key {
+            "CURRENT_TOTAL_PRICE" => number(Field::CurrentTotalPriceSet),
+            "TOTAL_PRICE" => SortValue::Number(record.total_cents),
+            "TOTAL_ITEMS_QUANTITY" => SortValue::Number(i64::from(record.units)),
+            "ORDER_NUMBER" => SortValue::Number(i64::from(order)),
+            "CUSTOMER_NAME" => {
+                let one = state.customer_of(order);
+                SortValue::text(one.map(|one| self.customer_sort_name(one)).as_deref())
+            }
+            "DESTINATION" => SortValue::text(self.destination_city(order)),
+            "FINANCIAL_STATUS" => {
+                let status = state.financial_status(order);
+                SortValue::text(status.map(|status| status.words().0))
+            }
+            "FULFILLMENT_STATUS" => SortValue::text(Some(state.display_fulfillment_status(order))),
+            _ => {
+                let notes = state.order_notes.get(&order);
+                SortValue::text(notes.and_then(|it| it.po_number.as_deref()))
+            }
+        }
+    }
+
+    /// The city that an order ships to, by which destinations are sorted (assumed).
+    fn destination_city(&self, order: u32) -> Option<&str> {
+        match self.state.made(order) {
+            Some(made) => made.shipping_address.as_ref()?.city.as_deref(),
+            None => {
+                let changes = self.state.changes_of(order);
+                match changes.and_then(|it| it.shipping_address.as_ref()) {
+                    Some(changed) => changed.city.as_deref(),
+                    None => Some(address::CITY),
+                }
+            }
+        }
     }
 
     /// Where an order stands in a sorted list.

@@ -128,11 +128,21 @@ impl Reader<'_> {
                     write_optional_text(given, out);
                 }
                 Field::Phone => {
-                    write_optional_text(made.and_then(|made| made.phone.as_deref()), out);
+                    let given = match made {
+                        Some(made) => made.phone.as_deref(),
+                        None => state
+                            .changes_of(position)
+                            .and_then(|it| it.phone.as_deref()),
+                    };
+                    write_optional_text(given, out);
                 }
                 Field::CustomAttributes => {
-                    let own = made.map_or(&[][..], |made| &made.custom_attributes);
-                    return self.attributes(field, own, out);
+                    let changes = state.changes_of(position);
+                    let own = match made {
+                        Some(made) => Some(&made.custom_attributes),
+                        None => changes.map(|it| &it.custom_attributes),
+                    };
+                    return self.attributes(field, own.map_or(&[][..], |own| own), out);
                 }
                 Field::Note => {
                     let notes = state.order_notes.get(&position);
@@ -166,7 +176,21 @@ impl Reader<'_> {
                     write_cents(state.capturable_cents(position), out);
                     out.push(b'"');
                 }
+                Field::TotalPrice
+                | Field::SubtotalPrice
+                | Field::TotalReceived
+                | Field::TotalRefunded
+                | Field::TotalShippingPrice
+                | Field::TotalTax
+                | Field::TotalDiscounts
+                | Field::NetPayment => {
+                    out.push(b'"');
+                    write_cents(self.sum_of(field.field, position), out);
+                    out.push(b'"');
+                }
                 Field::TotalPriceSet
+                | Field::CurrentShippingPriceSet
+                | Field::OriginalTotalPriceSet
                 | Field::SubtotalPriceSet
                 | Field::TotalReceivedSet
                 | Field::TotalCapturableSet
@@ -201,6 +225,11 @@ impl Reader<'_> {
                         };
                         let given = given.as_ref();
                         return self.postal_address(field.selection(), position, given, out);
+                    }
+                    let changes = state.changes_of(position);
+                    let changed = changes.and_then(|it| it.shipping_address.as_ref());
+                    if field.field == Field::ShippingAddress && changed.is_some() {
+                        return self.postal_address(field.selection(), position, changed, out);
                     }
                     return 1 + self.address(field.selection(), position, out);
                 }
@@ -257,6 +286,25 @@ impl Reader<'_> {
                         self.refund(selection, at, out)
                     });
                 }
+                Field::TransactionsCount => {
+                    let all = state.transactions_of(position).len();
+                    return self.count(field, all as u64, "EXACT", out);
+                }
+                Field::DiscountCode => {
+                    let code = made.and_then(|made| made.discount_code.as_deref());
+                    write_optional_text(code, out);
+                }
+                Field::BillingAddressMatchesShippingAddress => {
+                    let changes = state.changes_of(position);
+                    write_bool(
+                        match made {
+                            Some(made) => made.billing_address == made.shipping_address,
+                            None => changes.is_none_or(|it| it.shipping_address.is_none()),
+                        },
+                        out,
+                    );
+                }
+                Field::Refundable => write_bool(state.net_received_cents(position) > 0, out),
                 Field::Transactions => {
                     let transactions = state.transactions_of(position).into_iter();
                     let transactions = transactions.take(self.first(field));
@@ -323,6 +371,7 @@ impl Reader<'_> {
                 }
                 Field::Restockable => write_bool(!self.state.is_line_delisted(position), out),
                 Field::Taxable => write_bool(made.is_none_or(|made| made.is_taxable), out),
+                Field::IsGiftCard => write_bool(made.is_some_and(|made| made.is_gift_card), out),
                 Field::TaxLines => match made {
                     Some(made) => return self.tax_lines(field, order, &made.tax_lines, out),
                     None => empty_list(out),
@@ -353,26 +402,35 @@ impl Reader<'_> {
     }
 
     /// A sum of an order in cents, by the field that shows it.
-    fn sum_of(&self, field: Field, position: u32) -> i64 {
+    pub(super) fn sum_of(&self, field: Field, position: u32) -> i64 {
         let state = self.state;
         let order = &state.orders[position as usize];
         let made = state.made(position);
         match field {
-            Field::TotalPriceSet => order.total_cents,
+            Field::TotalPrice | Field::TotalPriceSet | Field::OriginalTotalPriceSet => {
+                order.total_cents
+            }
+            Field::CurrentShippingPriceSet => state.current_shipping_cents(position),
             Field::CurrentTotalPriceSet => state.current_total_cents(position),
-            Field::SubtotalPriceSet => made.map_or(order.total_cents, |made| made.subtotal_cents),
+            Field::SubtotalPrice | Field::SubtotalPriceSet => {
+                made.map_or(order.total_cents, |made| made.subtotal_cents)
+            }
             Field::CurrentSubtotalPriceSet => state.current_subtotal_cents(position),
-            Field::TotalReceivedSet => state.received_cents(position),
-            Field::NetPaymentSet => state.net_received_cents(position),
-            Field::TotalRefundedSet => order.refunded_cents,
+            Field::TotalReceived | Field::TotalReceivedSet => state.received_cents(position),
+            Field::NetPayment | Field::NetPaymentSet => state.net_received_cents(position),
+            Field::TotalRefunded | Field::TotalRefundedSet => order.refunded_cents,
             Field::TotalCapturableSet => state.capturable_cents(position),
             Field::TotalOutstandingSet => state.outstanding_cents(position),
-            Field::TotalTaxSet => made.map_or(0, |made| made.tax_cents),
+            Field::TotalTax | Field::TotalTaxSet => made.map_or(0, |made| made.tax_cents),
             Field::CurrentTotalTaxSet => state.current_tax_cents(position),
-            Field::TotalDiscountsSet => made.map_or(0, |made| made.discount_cents),
+            Field::TotalDiscounts | Field::TotalDiscountsSet => {
+                made.map_or(0, |made| made.discount_cents)
+            }
             Field::CurrentTotalDiscountsSet => state.current_discount_cents(position),
             Field::TotalRefundedShippingSet => state.refunded_shipping_cents(position),
-            Field::TotalShippingPriceSet => made.map_or(0, |made| made.shipping_cents),
+            Field::TotalShippingPrice | Field::TotalShippingPriceSet => {
+                made.map_or(0, |made| made.shipping_cents)
+            }
             _ => 0,
         }
     }

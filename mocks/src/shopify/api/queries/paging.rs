@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::sorting::{SortBy, ValueCursor, sorted_by};
 use crate::core::{Epoch, json};
 use crate::shopify::api::graphql::cost::PAGE_SIZE_MAX;
 use crate::shopify::api::graphql::errors::{Below, FieldError, Step};
@@ -19,9 +20,14 @@ pub(crate) struct Cursor {
     pub(crate) last_id: u64,
 }
 
-impl Cursor {
+/// Where an object stands in a list, as an opaque text.
+pub(crate) trait PageCursor {
     /// Appends the quoted opaque text.
-    pub(crate) fn write(self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut Vec<u8>);
+}
+
+impl PageCursor for Cursor {
+    fn write(&self, out: &mut Vec<u8>) {
         let mut text = Vec::with_capacity(64);
         text.extend_from_slice(b"{\"last_id\":");
         write_int(self.last_id, &mut text);
@@ -36,7 +42,9 @@ impl Cursor {
         out.truncate(start + written);
         out.push(b'"');
     }
+}
 
+impl Cursor {
     /// Reads an opaque text; `None` when it is no cursor of the platform's. A sort value may be a number, or a number or
     /// a time as text; where there is none, the list is sorted by id.
     pub(crate) fn read(text: &str) -> Option<Cursor> {
@@ -70,19 +78,16 @@ fn unix_millis(text: &str) -> Option<i64> {
 /// What is said of a cursor that no page gave out.
 const FOREIGN_CURSOR: &str = "Invalid cursor for current pagination sort.";
 
-/// Whether a cursor fits the present sort of a list: the value that it is sorted by is the object's number, or a time, which is none.
-/// Whose number it is does not matter: a page begins behind it.
-fn fits_sort(field: &PlanField, cursor: Cursor, variables: &Variables<'_>) -> bool {
+/// Whether a cursor fits the present sort of a list: the value that it is sorted by is the object's number, or a time, which is none,
+/// or another number, or a text. Whose number it is does not matter: a page begins behind it.
+fn fits_sort(field: &PlanField, text: &str, variables: &Variables<'_>) -> bool {
     let sort_key = field.text_argument("sortKey", variables);
-    let times = [
-        None,
-        Some("PROCESSED_AT"),
-        Some("CREATED_AT"),
-        Some("UPDATED_AT"),
-    ];
-    let is_by_time = field.field == Field::Orders && times.contains(&sort_key.as_deref());
-    let is_by_number = u64::try_from(cursor.last_value) == Ok(cursor.last_id);
-    is_by_number != is_by_time
+    let is_of_number = |it: Cursor| u64::try_from(it.last_value) == Ok(it.last_id);
+    match sorted_by(field.field, sort_key.as_deref()) {
+        SortBy::Id => Cursor::read(text).is_some_and(is_of_number),
+        SortBy::Time => Cursor::read(text).is_some_and(|it| !is_of_number(it)),
+        by @ (SortBy::Number | SortBy::Text) => ValueCursor::read(text, by).is_some(),
+    }
 }
 
 /// Why a connection cannot be paged as it is asked to be: it needs `first` or `last`, takes not both, and begins at a
@@ -99,10 +104,7 @@ fn page_refusal(field: &PlanField, variables: &Variables<'_>) -> Option<&'static
     }
     let is_foreign = |name| {
         let given = field.text_argument(name, variables);
-        given.is_some_and(|text| {
-            let cursor = Cursor::read(&text);
-            !cursor.is_some_and(|cursor| fits_sort(field, cursor, variables))
-        })
+        given.is_some_and(|text| !fits_sort(field, &text, variables))
     };
     (is_foreign("after") || is_foreign("before")).then_some(FOREIGN_CURSOR)
 }

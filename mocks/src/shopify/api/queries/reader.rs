@@ -1,7 +1,7 @@
 //! Executing plans against the shop's state: every method appends JSON and returns the actual price of what it wrote
 //! (docs/platforms/shopify.md 2.3).
 
-use super::paging::{Cursor, PageArguments};
+use super::paging::{Cursor, PageArguments, PageCursor};
 use crate::core::Micros;
 use crate::shopify::api::graphql::cost;
 use crate::shopify::api::graphql::fields::Field;
@@ -241,13 +241,13 @@ impl Reader<'_> {
 
     /// Appends a connection whose page is known. `more` tells whether there is more before and after.
     #[expect(clippy::too_many_arguments, reason = "a page has this many parts")]
-    pub(crate) fn page<N: Copy>(
+    pub(crate) fn page<N: Copy, C: PageCursor>(
         &self,
         field: &PlanField,
         count: usize,
         item: impl Fn(usize) -> N,
         more: (bool, bool),
-        cursor: impl Fn(N) -> Cursor,
+        cursor: impl Fn(N) -> C,
         mut write: impl FnMut(&Selection, N, &mut Vec<u8>) -> u64,
         out: &mut Vec<u8>,
     ) -> u64 {

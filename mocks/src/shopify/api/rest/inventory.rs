@@ -9,11 +9,12 @@ use super::call::{Reply, RestCall, number, position, write_filtered};
 use super::paging::PageRequest;
 use crate::shopify::api::errors::too_long;
 use crate::shopify::api::mutations::activation::told;
-use crate::shopify::json::{Json, write_bool, write_text};
+use crate::shopify::api::mutations::variant_input::item_change;
+use crate::shopify::json::{Json, write_bool, write_optional_text, write_text};
 use crate::shopify::model::ids;
 use crate::shopify::model::payload::Payloads;
 use crate::shopify::model::payload::filter::PayloadFilter;
-use crate::shopify::model::payload::product::write_time;
+use crate::shopify::model::payload::product::{member, write_quoted_cents, write_time};
 use crate::shopify::model::products::{LETTERS_MAX, ProductChange};
 use crate::shopify::model::state::State;
 use crate::shopify::shop::Store;
@@ -247,9 +248,16 @@ pub(super) fn update_item(store: &mut Store, call: &RestCall<'_>) -> Reply {
     if let Some(message) = sku.and_then(|sku| too_long("SKU", sku, LETTERS_MAX)) {
         return Reply::invalid(&[("sku".into(), message.into())]);
     }
+    let kept = store.state.details(listing).item.clone();
+    let item = match item_change(kept, &in_graphql(body)) {
+        Ok(item) => Some(item),
+        Err(message) => return Reply::invalid(&[("cost".into(), message.into())]),
+    };
     let change = ProductChange {
         sku: sku.map(str::to_owned),
         is_tracked: body.get("tracked").and_then(Json::bool),
+        requires_shipping: body.get("requires_shipping").and_then(Json::bool),
+        item,
         ..ProductChange::default()
     };
     let cause = crate::core::Cause::Write {
@@ -259,6 +267,21 @@ pub(super) fn update_item(store: &mut Store, call: &RestCall<'_>) -> Reply {
     store.change_product(call.now, listing, change, cause);
     let state = &store.state;
     Reply::one("inventory_item", |out| write_item(state, listing, out))
+}
+
+/// The members of an item's body that GraphQL's input has under another name.
+fn in_graphql<'j>(body: &Json<'j>) -> Json<'j> {
+    let names = [
+        ("cost", "cost"),
+        ("country_code_of_origin", "countryCodeOfOrigin"),
+        ("province_code_of_origin", "provinceCodeOfOrigin"),
+        ("harmonized_system_code", "harmonizedSystemCode"),
+    ];
+    let given = names.iter().filter_map(|(rest, graphql)| {
+        let value = body.get(rest)?.clone();
+        Some(((*graphql).into(), value))
+    });
+    Json::Object(given.collect())
 }
 
 fn write_item(state: &State, listing: u32, out: &mut Vec<u8>) {
@@ -277,7 +300,23 @@ fn write_item(state: &State, listing: u32, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\":");
         write_time(state, at, out);
     }
-    out.extend_from_slice(br#","requires_shipping":true,"cost":null,"country_code_of_origin":null,"province_code_of_origin":null,"harmonized_system_code":null,"tracked":"#);
+    out.extend_from_slice(b",\"requires_shipping\":");
+    write_bool(details.requires_shipping, out);
+    let item = &details.item;
+    out.extend_from_slice(b",\"cost\":");
+    match item.cost_cents {
+        Some(cents) => write_quoted_cents(cents, out),
+        None => out.extend_from_slice(b"null"),
+    }
+    for (name, text) in [
+        ("country_code_of_origin", &item.country),
+        ("province_code_of_origin", &item.province),
+        ("harmonized_system_code", &item.harmonized_system_code),
+    ] {
+        member(name, out);
+        write_optional_text(text.as_deref(), out);
+    }
+    member("tracked", out);
     write_bool(details.is_tracked, out);
     out.extend_from_slice(br#","country_harmonized_system_codes":[],"admin_graphql_api_id":"#);
     ids::INVENTORY_ITEM.write_gid(id, out);

@@ -87,6 +87,13 @@ impl Payloads<'_> {
                 None => out.extend_from_slice(b"null"),
             };
         }
+        let changes = self.state.changes_of(position);
+        if let (Purpose::Shipping, Some(changed)) = (
+            &purpose,
+            changes.and_then(|it| it.shipping_address.as_ref()),
+        ) {
+            return self.postal_address(changed, filter, out);
+        }
         let order = &self.state.orders[position as usize];
         let mut members = Members {
             filter,

@@ -91,8 +91,8 @@ impl Payloads<'_> {
     pub(super) fn made_customer(&self, position: u32, made: &MadeOrder, out: &mut Vec<u8>) {
         let (first, last, _) = made.names();
         let texts = [
-            ("email", made.email.as_deref()),
-            ("phone", made.phone.as_deref()),
+            ("email", made.customer_contacts.0.as_deref()),
+            ("phone", made.customer_contacts.1.as_deref()),
             ("first_name", first),
             ("last_name", last),
         ];
@@ -226,7 +226,7 @@ pub(super) fn made_line_member(made: &MadeLine, name: &str) -> Option<Vec<u8>> {
 }
 
 /// Appends names and values as a list of objects.
-fn pairs(pairs: &[(String, String)], out: &mut Vec<u8>) {
+pub(super) fn pairs(pairs: &[(String, String)], out: &mut Vec<u8>) {
     out.push(b'[');
     for (index, (name, value)) in pairs.iter().enumerate() {
         comma(out, index);

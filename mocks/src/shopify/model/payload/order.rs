@@ -3,7 +3,7 @@
 use super::Payloads;
 use super::customer::Purpose;
 use super::filter::PayloadFilter;
-use super::made::made_line_member;
+use super::made::{made_line_member, pairs};
 use super::members::{Members, cents_text, comma, raw};
 use crate::core::OrderRef;
 use crate::shopify::json::{write_int, write_optional_text, write_text};
@@ -190,7 +190,13 @@ impl Payloads<'_> {
                 members.write(name, out, |out| out.extend_from_slice(&own));
                 continue;
             }
+            let attributes = notes.map_or(&[][..], |notes| &notes.changes.custom_attributes);
+            if *name == "note_attributes" && !attributes.is_empty() {
+                members.write(name, out, |out| pairs(attributes, out));
+                continue;
+            }
             let written = match (*name, notes) {
+                ("phone", Some(notes)) => notes.changes.phone.as_deref(),
                 ("tags", _) if !tags.is_empty() => Some(tags.as_str()),
                 ("note", Some(notes)) => notes.note.as_deref(),
                 ("po_number", Some(notes)) => notes.po_number.as_deref(),

@@ -3,7 +3,9 @@
 use super::Payloads;
 use super::filter::{PayloadFilter, write_parts};
 use crate::core::Micros;
-use crate::shopify::json::{Json, write_cents, write_int, write_optional_text, write_text};
+use crate::shopify::json::{
+    Json, write_bool, write_cents, write_int, write_optional_text, write_text,
+};
 use crate::shopify::model::annotations::Tagged;
 use crate::shopify::model::ids;
 use crate::shopify::model::state::State;
@@ -32,7 +34,7 @@ pub(crate) fn write_births(state: &State, names: &[&str], out: &mut Vec<u8>) {
 }
 
 /// Appends cents as a price, which REST has as text.
-fn write_quoted_cents(cents: i64, out: &mut Vec<u8>) {
+pub(crate) fn write_quoted_cents(cents: i64, out: &mut Vec<u8>) {
     out.push(b'"');
     write_cents(cents, out);
     out.push(b'"');
@@ -59,17 +61,23 @@ pub(crate) fn write_variant(state: &State, listing: u32, out: &mut Vec<u8>) {
         Some(cents) => write_quoted_cents(cents, out),
         None => out.extend_from_slice(b"null"),
     }
-    out.extend_from_slice(
-        br#","option1":"Default Title","option2":null,"option3":null,"taxable":true"#,
-    );
+    out.extend_from_slice(br#","option1":"Default Title","option2":null,"option3":null"#);
+    member("taxable", out);
+    write_bool(details.is_taxable, out);
     member("barcode", out);
     write_optional_text(details.barcode.as_deref(), out);
-    out.extend_from_slice(br#","fulfillment_service":"manual","grams":0,"inventory_management":"#);
+    out.extend_from_slice(br#","fulfillment_service":"manual","grams":"#);
+    write_int(details.item.weight.grams(), out);
+    member("inventory_management", out);
     let managed = details.is_tracked.then_some("shopify");
     write_optional_text(managed, out);
-    out.extend_from_slice(
-        br#","requires_shipping":true,"weight":0.0,"weight_unit":"kg","image_id":null"#,
-    );
+    member("requires_shipping", out);
+    write_bool(details.requires_shipping, out);
+    member("weight", out);
+    out.extend_from_slice(format!("{:?}", details.item.weight.value).as_bytes());
+    member("weight_unit", out);
+    write_text(details.item.weight.unit.rest(), out);
+    out.extend_from_slice(br#","image_id":null"#);
     member("price", out);
     write_quoted_cents(record.price_cents as i64, out);
     member("sku", out);
