@@ -169,7 +169,7 @@ impl Bench<'_> {
     }
 
     pub fn received(&mut self, queue: &str) -> Vec<Value> {
-        let url = format!("http://x/1/{queue}");
+        let url = format!("http://x/111122223333/{queue}");
         let body = json!({"QueueUrl": url, "MaxNumberOfMessages": 10, "VisibilityTimeout": 9_999})
             .to_string();
         let mut bodies = Vec::new();

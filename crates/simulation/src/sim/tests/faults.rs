@@ -229,7 +229,7 @@ fn a_run_under_many_faults_has_one_trace() {
         "{:?}",
         outcome.faults
     );
-    assert_eq!(format!("{:016x}", outcome.trace_hash), "8079b19a87837c65");
+    assert_eq!(format!("{:016x}", outcome.trace_hash), "b94bb245ac03131e");
 }
 
 /// What is laid over the warehouse is counted there as on the channels.
