@@ -112,7 +112,11 @@ pub(super) fn difference(change: &FigureChange, currency: &str) -> String {
     };
     let shown = |value: f64| by_how_much(value, change.unit, currency);
     let sign = if difference > 0.0 { "+" } else { "" };
-    let absolute = format!("{sign}{}", shown(difference));
+    let absolute = match shown(difference) {
+        // Less than anything that is written: a sign before it would say less, not more.
+        tiny if tiny.starts_with('<') => tiny,
+        text => format!("{sign}{text}"),
+    };
     if let Some((low, high)) = change.interval {
         return format!("{absolute} ({} to {})", shown(low), shown(high));
     }

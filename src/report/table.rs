@@ -124,7 +124,7 @@ fn of_counts(run: &StrategyDocument, time: Option<f64>) -> Cell {
 }
 
 /// What the mark of [`of_counts`] says.
-pub(super) const QUOTAS: &str = "* of quotas: for how long those of a SKU together showed more than there was. A quota alone may be \
+pub(super) const QUOTAS: &str = "* of quotas: for how long those of a SKU together (with a budget the largest of them) showed more than there was. A quota alone may be \
                       anything, and a count that stands for the whole stock is old while it misses a change.";
 
 /// The whole report as text with a final line break.

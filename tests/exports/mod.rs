@@ -283,7 +283,7 @@ fn many_seeds_are_shown_in_every_form() {
     assert!(
         shown["csv"]
             .lines()
-            .any(|line| line.starts_with(&format!("mirror,,,causes.{first},6,{mean},"))),
+            .any(|line| line.starts_with(&format!("mirror,,,causes.{first}.units,6,{mean},"))),
         "{}",
         shown["csv"]
     );

@@ -93,6 +93,17 @@ impl Distribution {
         drawn.min(self.max)
     }
 
+    /// What half of all draws stay within.
+    pub fn median(&self) -> Micros {
+        let half = match self.shape {
+            Shape::Fixed(delay) => delay,
+            Shape::Uniform(low, high) => Micros(low.0 + (high.0 - low.0) / 2),
+            Shape::Exponential(mean) => Micros((mean.0 as f64 * std::f64::consts::LN_2) as u64),
+            Shape::LogNormal { median, .. } => median,
+        };
+        half.min(self.max)
+    }
+
     /// What all draws stay within or, where there is no bound, 99 of 100: whatever takes longer is late.
     pub fn usually_within(&self) -> Micros {
         let p99 = match self.shape {

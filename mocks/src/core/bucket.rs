@@ -15,8 +15,34 @@ pub struct TokenBucket {
     level_pico: u128,
     as_of: Micros,
     used_pico: u128,
+    /// By how much what has flowed in differs from what the present rate would have brought since the beginning.
+    flowed_apart_pico: i128,
     /// What the last call left: apart from the level, which whoever only looks brings up to date.
     left_pico: u128,
+}
+
+/// What flows into a bucket, at rates that may have changed.
+#[derive(Copy, Clone, Debug, PartialEq)]
+pub struct Flow {
+    /// Tokens a second by now.
+    pub per_second: f64,
+    /// Tokens that other rates before have brought more than this one would have; below 0 if they brought fewer.
+    pub apart: f64,
+}
+
+impl Flow {
+    /// One rate from the beginning on.
+    pub fn steady(per_second: f64) -> Flow {
+        Flow {
+            per_second,
+            apart: 0.0,
+        }
+    }
+
+    /// Tokens that have flowed in by a time, whether there was room for them or not.
+    pub fn by(&self, now: Micros) -> f64 {
+        self.per_second * now.as_secs_f64() + self.apart
+    }
 }
 
 impl TokenBucket {
@@ -29,6 +55,7 @@ impl TokenBucket {
             level_pico: capacity_pico,
             as_of: Micros::ZERO,
             used_pico: 0,
+            flowed_apart_pico: 0,
             left_pico: capacity_pico,
         }
     }
@@ -100,6 +127,19 @@ impl TokenBucket {
         tokens(self.used_pico)
     }
 
+    /// What flows in, whether there is room for it or not.
+    pub fn flow(&self) -> Flow {
+        let apart = tokens(self.flowed_apart_pico.unsigned_abs());
+        Flow {
+            per_second: self.rate_per_second(),
+            apart: if self.flowed_apart_pico < 0 {
+                -apart
+            } else {
+                apart
+            },
+        }
+    }
+
     /// Tokens that were left when somebody last asked for some.
     pub fn left(&self) -> f64 {
         tokens(self.left_pico.min(self.capacity_pico))
@@ -122,13 +162,24 @@ impl TokenBucket {
             self.refill(now);
         }
         self.capacity_pico = to_pico(capacity);
-        self.refill_pico = refill(rate_per_second, self.capacity_pico);
+        self.flow_at(now, refill(rate_per_second, self.capacity_pico));
     }
 
     /// Changes the refill rate from `now` on (dynamic usage plans, platform squeezes).
     pub fn set_rate(&mut self, now: Micros, rate_per_second: f64) {
         self.refill(now);
-        self.refill_pico = (rate_per_second.min(1e15) * 1e6 + 0.5) as u128;
+        self.flow_at(now, (rate_per_second.min(1e15) * 1e6 + 0.5) as u128);
+    }
+
+    fn flow_at(&mut self, now: Micros, refill_pico: u128) {
+        let brought = |rate: u128| {
+            i128::try_from(rate)
+                .unwrap_or(i128::MAX)
+                .saturating_mul(i128::from(now.0))
+        };
+        let apart = brought(self.refill_pico).saturating_sub(brought(refill_pico));
+        self.flowed_apart_pico = self.flowed_apart_pico.saturating_add(apart);
+        self.refill_pico = refill_pico;
     }
 }
 
@@ -175,6 +226,17 @@ mod tests {
         }
         assert!((now.as_secs_f64() - 480.0).abs() < 1e-6);
         assert!((sum / 1_000.0 - 230.64).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_flows_in_is_that_of_every_rate() {
+        let mut bucket = TokenBucket::new(10.0, 5.0);
+        assert_eq!(bucket.flow().by(Micros::from_secs(60)), 300.0);
+        bucket.set(Micros::from_secs(59), 10.0, 0.25);
+        assert_eq!(bucket.flow().by(Micros::from_secs(63)), 59.0 * 5.0 + 1.0);
+        bucket.set_rate(Micros::from_secs(63), 2.0);
+        assert!(bucket.take(Micros::from_secs(64), 3.0));
+        assert_eq!(bucket.flow().by(Micros::from_secs(65)), 296.0 + 4.0);
     }
 
     #[test]

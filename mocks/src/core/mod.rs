@@ -33,7 +33,7 @@ pub use oversell_kernel::{calendar, distribution, hexadecimal, json, random, tim
 
 pub use assorted::assorted;
 pub use bounds::Bounds;
-pub use bucket::TokenBucket;
+pub use bucket::{Flow, TokenBucket};
 pub use call_streams::CallStreams;
 pub use coverage::{Coverage, Served};
 pub use exchange::{Exchange, exchange};

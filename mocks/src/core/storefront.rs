@@ -1,5 +1,6 @@
 //! Buyers' and merchants' own acts on a sales platform. They enter by typed calls, not through the API.
 
+use super::bucket::Flow;
 use super::fact::Fact;
 use super::faults::FaultCounts;
 use super::machine::{Machine, Request};
@@ -29,7 +30,7 @@ pub struct Basket {
 }
 
 /// Whose units an order sells. One answer for all its lines: Amazon's own offer serves a whole basket or none of it.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StockOwner {
     /// The merchant's: the units that every channel displays its count of.
     Merchant,
@@ -99,6 +100,8 @@ pub struct LimitUse {
     pub capacity: f64,
     /// Tokens that flow in a second.
     pub rate_per_second: f64,
+    /// What has flowed in so far, at the rates that there were.
+    pub flow: Flow,
     /// Tokens used so far.
     pub used: f64,
     /// Tokens that were left when a call last asked for some.

@@ -54,7 +54,7 @@ pub fn csv(document: &ReplicationsDocument) -> String {
             continue;
         };
         for it in causes.labels.iter().chain(&causes.channels) {
-            let figure = format!("causes.{}", name_of(it.label));
+            let figure = format!("causes.{}.units", name_of(it.label));
             let channel = it.channel.as_deref().unwrap_or_default();
             let estimates = Estimates::from([(figure, it.per_run)]);
             rows(&summary.contender, "", channel, &estimates);

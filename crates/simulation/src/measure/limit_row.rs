@@ -173,6 +173,7 @@ mod tests {
             name,
             capacity: 4.0,
             rate_per_second: 1.0,
+            flow: channel_mocks::core::Flow::steady(1.0),
             used,
             left,
         }

@@ -235,6 +235,7 @@ mod tests {
             displayed: 9,
             sellable: 9,
             shared_after: 8,
+            own_units: false,
             price_cents: 100,
             first_line: true,
             first_oversold_line: false,

@@ -3,8 +3,8 @@
 use channel_mocks::core::{CallKind, CallOutcome, LimitUse, Micros};
 use serde::{Deserialize, Serialize};
 
-use crate::world::BusyLimit;
 use crate::world::ledger::counters;
+use crate::world::{BusyLimit, flowed_in};
 
 counters! {
     /// Calls to one system, or to several when merged.
@@ -76,7 +76,7 @@ impl LimitUtilisation {
         simulated: Micros,
         busy: Option<BusyLimit>,
     ) -> LimitUtilisation {
-        let granted = limit.capacity + limit.rate_per_second * simulated.as_secs_f64();
+        let granted = limit.capacity + flowed_in(limit, simulated);
         LimitUtilisation {
             system: system.to_string(),
             limit: limit.name.to_string(),
@@ -102,6 +102,7 @@ mod tests {
             name: "writes",
             capacity: 10.0,
             rate_per_second: 5.0,
+            flow: channel_mocks::core::Flow::steady(5.0),
             used: 30.0,
             left: 0.0,
         };

@@ -1,6 +1,6 @@
 //! The built-in profiles that scenarios name.
 
-use channel_mocks::core::{Bounds, Called, profile};
+use channel_mocks::core::{Bounds, Called, Micros, profile};
 use channel_mocks::{amazon, custom, shopify, tiktok_shop, warehouse};
 
 use crate::engine::config::Platform;
@@ -79,6 +79,17 @@ pub fn bounds(platform: Platform, name: &str, overrides: &toml::Table) -> Result
         Platform::TiktokShop => tiktok_shop::Profile::with_overrides(name, overrides)?.bounds(),
         Platform::Custom => custom::Profile::with_overrides(name, overrides)?.bounds(),
     })
+}
+
+/// How long a warehouse with this profile and these overrides usually takes from an order's allocation to its parcel.
+///
+/// # Errors
+/// As [`read`].
+pub fn usual_shipping(name: &str, overrides: &toml::Table) -> Result<Micros, String> {
+    let owner = ProfileOwner::Warehouse;
+    let text = text(owner, name).ok_or_else(|| format!("there is no profile `{name}`"))?;
+    let profile = profile::read::<warehouse::Profile>(text, overrides)?;
+    Ok(profile.fulfillment.pick_and_ship.median())
 }
 
 fn read_as<P: serde::de::DeserializeOwned>(

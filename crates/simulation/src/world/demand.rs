@@ -314,6 +314,20 @@ pub fn expected_units(
     expected
 }
 
+/// Buyers who are expected to come to each channel over the whole duration, by the phases and their shares.
+pub fn expected_buyers(scenario: &Scenario, timeline: &Timeline) -> Vec<f64> {
+    let usual: Vec<f64> = scenario.channels.iter().map(|it| it.share).collect();
+    let mut expected = vec![0.0; usual.len()];
+    for segment in timeline.segments() {
+        let shares = segment.shares.as_ref().unwrap_or(&usual);
+        let all: f64 = shares.iter().sum();
+        for (sum, share) in expected.iter_mut().zip(shares) {
+            *sum += segment.expected * share / all;
+        }
+    }
+    expected
+}
+
 /// The same of a part of the buyers, told for each phase, who choose by these weights.
 fn expected_units_of(
     scenario: &Scenario,

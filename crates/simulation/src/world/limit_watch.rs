@@ -20,6 +20,7 @@ pub struct BusyLimit {
     used: f64,
     flowed_in: f64,
     used_before: f64,
+    flowed_before: f64,
 }
 
 impl BusyLimit {
@@ -32,10 +33,12 @@ impl BusyLimit {
         }
     }
 
-    fn take(&mut self, limit: &LimitUse, seconds: f64) {
+    fn take(&mut self, limit: &LimitUse, now: Micros) {
         let used = limit.used - self.used_before;
         self.used_before = limit.used;
-        let flowed_in = limit.rate_per_second * seconds;
+        let flowed_by_now = flowed_in(limit, now);
+        let flowed_in = flowed_by_now - self.flowed_before;
+        self.flowed_before = flowed_by_now;
         if !(flowed_in.is_finite() && flowed_in > 0.0) {
             return;
         }
@@ -43,6 +46,14 @@ impl BusyLimit {
         self.flowed_in += flowed_in;
         self.peak = self.peak.max(used / flowed_in);
         self.saturated_minutes += u64::from(used >= SATURATED * flowed_in);
+    }
+}
+
+/// Tokens that have flowed in by a time, at the rates that there were; infinite where a limit never runs out.
+pub fn flowed_in(limit: &LimitUse, now: Micros) -> f64 {
+    match limit.rate_per_second.is_finite() {
+        true => limit.flow.by(now),
+        false => f64::INFINITY,
     }
 }
 
@@ -61,19 +72,20 @@ impl LimitWatch {
 
     /// Looks at the limits of all systems, by name. The first look says where they stand.
     pub fn look<'a>(&mut self, now: Micros, limits: impl Iterator<Item = (&'a str, LimitUse)>) {
-        let passed = self.looked_at.map(|at| now.since(at).as_secs_f64());
-        if passed == Some(0.0) {
+        let before = self.looked_at;
+        if before == Some(now) {
             return;
         }
         self.looked_at = Some(now);
         for (system, limit) in limits {
             let key = (system.to_string(), limit.name);
             let watched = self.limits.entry(key).or_insert_with(|| BusyLimit {
-                used_before: if passed.is_none() { limit.used } else { 0.0 },
+                used_before: if before.is_none() { limit.used } else { 0.0 },
+                flowed_before: flowed_in(&limit, before.unwrap_or(now)),
                 ..BusyLimit::default()
             });
-            if let Some(seconds) = passed {
-                watched.take(&limit, seconds);
+            if before.is_some() {
+                watched.take(&limit, now);
             }
         }
     }
@@ -94,6 +106,7 @@ mod tests {
             name: "writes",
             capacity: 10.0,
             rate_per_second: 2.0,
+            flow: channel_mocks::core::Flow::steady(2.0),
             used,
             left: 0.0,
         };

@@ -30,7 +30,7 @@ pub use catalogue::{Catalogue, Sku};
 pub use error::WorldError;
 pub use external_events::{ExternalEvent, ExternalEventKind};
 pub use follow_up::{BuyerAct, FollowUp, picked};
-pub use limit_watch::{BusyLimit, LimitWatch};
+pub use limit_watch::{BusyLimit, LimitWatch, flowed_in};
 pub use order_source::OrderSource;
 pub use replay::{HistorySpan, LeftOut, SoldBefore, history_span, later_than, sold_before};
 
@@ -56,6 +56,7 @@ pub struct World {
     script: Script,
     follow_ups: FollowUps,
     demand_ends_at: Micros,
+    expected_buyers: Vec<f64>,
     failure: Option<WorldError>,
 }
 
@@ -79,6 +80,8 @@ impl World {
         orders: Option<&OrderSource>,
     ) -> Result<World, WorldError> {
         let latest_end = scenario.opening + scenario.duration;
+        // A log brings its buyers; how many go where is what the scenario says of channels.
+        let mut expected_buyers: Vec<f64> = scenario.channels.iter().map(|it| it.share).collect();
         let (catalogue, buyers, demand_ends_at) = match (&scenario.replay, orders) {
             (Some(settings), Some(orders)) => {
                 let (catalogue, replay, ends_at) = replay::open(scenario, settings, seed, orders)?;
@@ -99,6 +102,7 @@ impl World {
                 );
                 let assortments = Assortments::of(scenario, seed, weights.len(), &[]);
                 let expected = demand::expected_units(scenario, &weights, &assortments, &timeline);
+                expected_buyers = demand::expected_buyers(scenario, &timeline);
                 let choice = Choice::new(scenario, &weights, &assortments, &timeline)
                     .ok_or(WorldError::NothingToSell)?;
                 let catalogue =
@@ -115,10 +119,16 @@ impl World {
             script,
             follow_ups: FollowUps::new(scenario, seed),
             demand_ends_at,
+            expected_buyers,
             failure: None,
         };
         world.pending = world.generate();
         Ok(world)
+    }
+
+    /// By channel, how many buyers are expected to come, beside those of the other channels.
+    pub fn expected_buyers(&self) -> &[f64] {
+        &self.expected_buyers
     }
 
     /// The next thing that happens from outside, in time order; scripted things come before buyers of the same instant.

@@ -49,11 +49,8 @@ pub(crate) fn list(
                 _ => reply,
             }
         })?;
-    let details = match query.get("details") {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => return Err(refused()),
-    };
+    let details = query.switch("details").map_err(|_| refused())?;
+    let details = details.unwrap_or_default();
     let changed_after = query.instant("startDateTime")?;
     let earliest = unix_micros(settings.epoch, call.now) - EIGHTEEN_MONTHS_MICROS;
     if changed_after.is_some_and(|after| after < earliest) {

@@ -284,6 +284,7 @@ impl Limits {
             name,
             capacity: rate.burst,
             rate_per_second: rate.rate,
+            flow: tokens.flow(),
             used,
             left: if used > 0.0 {
                 tokens.left()

@@ -239,7 +239,7 @@ impl Prices<'_> {
         })?;
         let mut out = Vec::with_capacity(1_024);
         let marketplace = &self.settings.profile.marketplace.id;
-        json::raw(&mut out, r#"{"payload":{"MarketplaceID":"#);
+        json::raw(&mut out, r#"{"payload":{"marketplaceId":"#);
         json::string(&mut out, marketplace);
         out.push(b',');
         Self::write_name(&mut out, item, "SKU");

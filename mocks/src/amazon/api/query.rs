@@ -79,6 +79,20 @@ impl<'a> Query<'a> {
         })
     }
 
+    /// Whether a switch is on: `None` where it is left out. Clients in Python write `True` and `False`, which Amazon takes
+    /// (the examples of python-amazon-sp-api send them).
+    ///
+    /// # Errors
+    /// The text that is neither.
+    pub(crate) fn switch(&self, name: &str) -> Result<Option<bool>, &str> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(text) => Err(text),
+        }
+    }
+
     /// A whole number between two bounds, or the given default.
     ///
     /// # Errors
@@ -112,6 +126,16 @@ mod tests {
         assert_eq!(query.list("b").collect::<Vec<_>>(), ["x", "y"]);
         assert_eq!(query.get("c"), None);
         assert_eq!(query.get("plus"), Some("1 1"));
+    }
+
+    #[test]
+    fn switches_are_written_in_any_case() {
+        let query = Query::parse("a=True&b=FALSE&c=true&d=1&e=");
+        assert_eq!(query.switch("a"), Ok(Some(true)));
+        assert_eq!(query.switch("b"), Ok(Some(false)));
+        assert_eq!(query.switch("c"), Ok(Some(true)));
+        assert_eq!(query.switch("d"), Err("1"));
+        assert_eq!((query.switch("e"), query.switch("f")), (Ok(None), Ok(None)));
     }
 
     #[test]

@@ -293,13 +293,14 @@ fn inventory_summaries_are_of_one_marketplace() {
         )
     };
     bench.get(&path(US, US, "&details=false"));
+    bench.get(&path(US, US, "&details=True"));
     let two = format!("{US},A2EUQ1WTGCTBG2");
     for wrong in [
         path("MOON", US, ""),
         path("A2EUQ1WTGCTBG2", US, ""),
         path(US, &two, ""),
         path(US, US, "&details=yes"),
-        path(US, US, "&details=TRUE"),
+        path(US, US, "&details=1"),
         path("", US, ""),
     ] {
         let (status, answer) = bench.call("GET", &wrong, "");

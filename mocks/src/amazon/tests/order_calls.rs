@@ -39,7 +39,7 @@ fn get_orders_filters_by_the_sellers_id_by_the_buyer_and_by_payment() {
     }
     for filter in [
         "PaymentMethods=Other,COD",
-        "IsISPU=false",
+        "IsISPU=False",
         "ElectronicInvoiceStatuses=NotRequired",
     ] {
         assert_eq!(

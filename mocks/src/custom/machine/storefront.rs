@@ -104,6 +104,7 @@ impl Storefront for Custom {
             name: "calls",
             capacity: self.bucket.capacity(),
             rate_per_second: self.bucket.rate_per_second(),
+            flow: self.bucket.flow(),
             used: self.bucket.used(),
             left: self.bucket.left(),
         });

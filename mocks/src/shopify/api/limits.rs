@@ -85,6 +85,7 @@ impl Limiter {
             name: "graphql points",
             capacity: self.maximum,
             rate_per_second: self.restore_rate,
+            flow: self.bucket.flow(),
             used: self.bucket.used(),
             left: self.bucket.left(),
         }
@@ -143,6 +144,7 @@ impl CallLimiter {
             name: "rest calls",
             capacity: self.calls,
             rate_per_second: self.leak,
+            flow: self.bucket.flow(),
             used: self.bucket.used(),
             left: self.bucket.left(),
         }

@@ -70,6 +70,13 @@ fn an_item_keeps_its_cost_origin_code_and_weight() {
     let refused = update(&mut bench, "cost: \"-1\"");
     assert_eq!(refused["userErrors"][0]["field"], json!(["input", "cost"]));
     assert_eq!(refused["inventoryItem"], expected);
+    let light = "cost: \"9\", measurement: { weight: { unit: POUNDS, value: -0.5 } }";
+    let refused = update(&mut bench, light);
+    assert_eq!(
+        refused["userErrors"][0]["field"],
+        json!(["input", "measurement"])
+    );
+    assert_eq!(refused["inventoryItem"], expected);
     let cleared = update(&mut bench, "cost: null, provinceCodeOfOrigin: null");
     assert_eq!(
         (

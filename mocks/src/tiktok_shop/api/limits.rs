@@ -130,6 +130,7 @@ impl Limits {
             name: NAMES[tier],
             capacity: limit.burst,
             rate_per_second: limit.rate_per_second,
+            flow: bucket.flow(),
             used: bucket.used(),
             left: bucket.left(),
         }

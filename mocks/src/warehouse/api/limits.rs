@@ -37,6 +37,7 @@ pub(crate) fn usage(bucket: &TokenBucket) -> LimitUse {
         name: "calls",
         capacity: bucket.capacity(),
         rate_per_second: bucket.rate_per_second(),
+        flow: bucket.flow(),
         used: bucket.used(),
         left: bucket.left(),
     }

@@ -159,6 +159,12 @@ impl Bound {
         all(self).saturating_sub(before)
     }
 
+    /// Units that a location has held, at most.
+    pub fn held_at(&self, sku: SkuIndex, location: usize) -> u64 {
+        let at = sku.0 as usize * self.owners.len() + location;
+        self.held.get(at).copied().unwrap_or(0)
+    }
+
     /// Units that an owner's other locations have held, at most.
     pub fn held_elsewhere(&self, sku: SkuIndex, location: usize, owner: StockOwner) -> u64 {
         let width = self.owners.len();

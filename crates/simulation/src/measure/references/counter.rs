@@ -1,6 +1,8 @@
 //! One shared counter (docs/theory.md A9.6), and the same with the last units standing still (A9.6).
 
-use channel_mocks::core::{BasketLine, StockOwner};
+use std::collections::BTreeMap;
+
+use channel_mocks::core::{BasketLine, Micros, StockOwner};
 
 use crate::world::{Assortments, ChannelIndex, SkuIndex};
 
@@ -15,6 +17,24 @@ pub struct Counter {
     /// first n sell.
     places: Option<Places>,
     accepted: Vec<u64>,
+    /// Kept where a script counts.
+    shelves: Option<Shelves>,
+}
+
+/// What was sold and may stand on its shelf still, where a count finds it.
+#[derive(Clone, Debug)]
+struct Shelves {
+    /// What was sold longer ago has been shipped.
+    ships_after: Micros,
+    sold: BTreeMap<(SkuIndex, StockOwner), Vec<(Micros, u32)>>,
+}
+
+impl Shelves {
+    fn shipped(&self, sku: SkuIndex, owner: StockOwner, now: Micros) -> u64 {
+        let sold = self.sold.get(&(sku, owner)).into_iter().flatten();
+        let shipped = sold.take_while(|(at, _)| at.0.saturating_add(self.ships_after.0) <= now.0);
+        shipped.map(|(_, units)| u64::from(*units)).sum()
+    }
 }
 
 /// The channels by how much they sell.
@@ -22,6 +42,8 @@ pub struct Counter {
 struct Places {
     /// By channel its place among all, from 0.
     of_all: Vec<u64>,
+    /// By channel when buyers can buy there; empty where they always can.
+    hours: Vec<(Micros, Micros)>,
     assortments: Assortments,
 }
 
@@ -31,14 +53,20 @@ impl Places {
         self.of_all.len() as u64
     }
 
-    /// A channel's place among those that list a SKU.
-    fn of(&self, channel: ChannelIndex, sku: SkuIndex) -> u64 {
+    /// A channel's place among those that are open at a time and list a SKU.
+    fn of(&self, channel: ChannelIndex, sku: SkuIndex, at: Micros) -> u64 {
         let own = self.of_all[usize::from(channel.0)];
-        if self.assortments.are_whole() {
+        if self.assortments.are_whole() && self.hours.is_empty() {
             return own;
         }
+        let is_open = |channel: ChannelIndex| {
+            let hours = self.hours.get(usize::from(channel.0));
+            hours.is_none_or(|(from, until)| *from <= at && at < *until)
+        };
         let ahead = (0u16..).map(ChannelIndex).zip(&self.of_all);
-        let ahead = ahead.filter(|(it, place)| **place < own && self.assortments.lists(*it, sku));
+        let ahead = ahead.filter(|(it, place)| {
+            **place < own && is_open(*it) && self.assortments.lists(*it, sku)
+        });
         ahead.count() as u64
     }
 }
@@ -57,12 +85,29 @@ impl Counter {
             sells_amazon,
             places: None,
             accepted: vec![0; channels],
+            shelves: None,
         }
     }
 
-    /// Lets the last units of a SKU stand on the channels with the largest shares that list it.
+    /// Remembers what stands sold on its shelf for so long: counts find it there.
     #[must_use]
-    pub fn standing_still(mut self, shares: &[f64], assortments: &Assortments) -> Counter {
+    pub fn shipping_after(mut self, ships_after: Option<Micros>) -> Counter {
+        self.shelves = ships_after.map(|ships_after| Shelves {
+            ships_after,
+            sold: BTreeMap::new(),
+        });
+        self
+    }
+
+    /// Lets the last units of a SKU stand on the channels to which most buyers are expected to come, of those that list it and are
+    /// open (`hours`, by channel; empty where all are, throughout).
+    #[must_use]
+    pub fn standing_still(
+        mut self,
+        shares: &[f64],
+        hours: &[(Micros, Micros)],
+        assortments: &Assortments,
+    ) -> Counter {
         let mut order: Vec<usize> = (0..shares.len()).collect();
         order.sort_by(|one, other| shares[*other].total_cmp(&shares[*one]));
         let mut places = vec![0; shares.len()];
@@ -71,13 +116,19 @@ impl Counter {
         }
         self.places = Some(Places {
             of_all: places,
+            hours: hours.to_vec(),
             assortments: assortments.clone(),
         });
         self
     }
 
-    /// A buyer wants a basket. Answers whose units were sold; `None` when the basket was refused.
-    pub fn offer(&mut self, channel: ChannelIndex, lines: &[BasketLine]) -> Option<StockOwner> {
+    /// A buyer wants a basket at a time. Answers whose units were sold; `None` when the basket was refused.
+    pub fn offer(
+        &mut self,
+        channel: ChannelIndex,
+        lines: &[BasketLine],
+        at_time: Micros,
+    ) -> Option<StockOwner> {
         let at = usize::from(channel.0);
         let holds = |stock: &[u64], is_here: &dyn Fn(SkuIndex, u64) -> bool| {
             lines.iter().all(|line| {
@@ -86,7 +137,7 @@ impl Counter {
             })
         };
         let stands_here = |sku: SkuIndex, left: u64| match &self.places {
-            Some(places) => left >= places.most() || places.of(channel, sku) < left,
+            Some(places) => left >= places.most() || places.of(channel, sku, at_time) < left,
             None => true,
         };
         let from_amazon = self.sells_amazon == Some(at) && holds(&self.amazon, &|_, _| true);
@@ -102,6 +153,11 @@ impl Counter {
         for line in lines {
             self.stock(owner)[line.listing.0 as usize] -= u64::from(line.units);
             self.accepted[at] += u64::from(line.units);
+            if let Some(shelves) = &mut self.shelves {
+                let key = (SkuIndex(line.listing.0), owner);
+                let sold = shelves.sold.entry(key).or_default();
+                sold.push((at_time, line.units));
+            }
         }
         Some(owner)
     }
@@ -120,10 +176,23 @@ impl Counter {
         }
     }
 
-    /// A count finds so many units at a location; the other locations of its owner have held up to `elsewhere`.
-    pub fn recount(&mut self, sku: SkuIndex, owner: StockOwner, counted: u32, elsewhere: u64) {
+    /// A count finds so many units at a location at a time. The location has held up to `here`, the other locations of its owner up to
+    /// `elsewhere`. One counter knows no locations: what was shipped of what it sold is taken to have left from each in proportion to
+    /// what it held, and what is sold and not shipped is among what was counted.
+    pub fn recount(
+        &mut self,
+        (sku, owner): (SkuIndex, StockOwner),
+        counted: u32,
+        (here, elsewhere): (u64, u64),
+        now: Micros,
+    ) {
+        let shelves = self.shelves.as_ref();
+        let shipped = shelves.map_or(0, |it| it.shipped(sku, owner, now));
+        let from_here =
+            u128::from(shipped) * u128::from(here) / u128::from(here + elsewhere).max(1);
+        let stood = here.saturating_sub(u64::try_from(from_here).unwrap_or(u64::MAX));
         if let Some(left) = self.stock(owner).get_mut(sku.0 as usize) {
-            *left = (*left).min(elsewhere) + u64::from(counted);
+            *left = (*left + u64::from(counted)).saturating_sub(stood);
         }
     }
 

@@ -13,11 +13,11 @@ mod whole_lines;
 #[cfg(test)]
 mod tests;
 
-use channel_mocks::core::{Seed, StockOwner};
+use channel_mocks::core::{Micros, Seed, StockOwner};
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::Scenario;
-use crate::scenario::model::{FBA, ScriptedEvent};
+use crate::scenario::model::{Channel, FBA, ScriptedEvent};
+use crate::scenario::{Scenario, profiles};
 use crate::world::{OrderSource, World, WorldError};
 
 pub use bound::Bound;
@@ -62,6 +62,30 @@ impl From<&References> for ReferenceFigures {
     }
 }
 
+/// By channel, from when until when buyers can buy there, from the beginning of the run on; empty where they always can.
+fn demand_hours(scenario: &Scenario) -> Vec<(Micros, Micros)> {
+    let opened = |after: Micros| Micros(scenario.opening.0.saturating_add(after.0));
+    let all = scenario.channels.iter().map(Channel::hours);
+    let all: Vec<(Micros, Micros)> = all
+        .map(|(from, until)| (opened(from), opened(until)))
+        .collect();
+    let always = (opened(Micros::ZERO), Micros::MAX);
+    match all.iter().all(|it| *it == always) {
+        true => Vec::new(),
+        false => all,
+    }
+}
+
+/// How long units that were sold usually stand on their shelf, where a script counts what stands there.
+fn usual_shipping(scenario: &Scenario) -> Option<Micros> {
+    let mut events = scenario.happenings.iter();
+    let counts = events.any(|event| matches!(event, ScriptedEvent::Recount { .. }));
+    let warehouse = &scenario.warehouse;
+    // A scenario whose profile cannot be read has been refused.
+    let usual = counts.then(|| profiles::usual_shipping(&warehouse.profile, &warehouse.overrides));
+    usual.and_then(Result::ok)
+}
+
 impl References {
     /// Replays a scenario's buyers and stock events under a seed; `orders` is the order log of a scenario that replays one.
     ///
@@ -75,7 +99,8 @@ impl References {
         let mut world = World::new(scenario, Seed(seed), orders)?;
         let stock = world.catalogue.skus.iter().map(|sku| sku.stock.as_slice());
         let mut replay = Replay::new(&Opening {
-            shares: scenario.channels.iter().map(|it| it.share).collect(),
+            shares: world.expected_buyers().to_vec(),
+            hours: demand_hours(scenario),
             amazon: scenario.fba_holder().map(|(channel, _)| channel),
             owners: scenario
                 .warehouse
@@ -87,6 +112,7 @@ impl References {
                 })
                 .collect(),
             stock: stock.collect(),
+            ships_after: usual_shipping(scenario),
             assortments: &world.catalogue.assortments,
         })
         .following_orders(

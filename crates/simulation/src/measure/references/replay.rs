@@ -15,14 +15,18 @@ use crate::world::{
 /// What a replay begins with.
 #[derive(Clone, Debug)]
 pub struct Opening<'a> {
-    /// By channel, its share of the buyers.
+    /// By channel, how many buyers are expected to come, in any unit.
     pub shares: Vec<f64>,
+    /// By channel, from when until when buyers can buy there; empty where they always can.
+    pub hours: Vec<(Micros, Micros)>,
     /// The channel that sells from Amazon's own warehouses.
     pub amazon: Option<usize>,
     /// By location, whose units are there.
     pub owners: Vec<StockOwner>,
     /// Units, `[sku][location]`.
     pub stock: Vec<&'a [u32]>,
+    /// How long units that were sold usually stand on their shelf; kept where a script counts them.
+    pub ships_after: Option<Micros>,
     /// Which SKUs channels list.
     pub assortments: &'a Assortments,
 }
@@ -73,14 +77,17 @@ impl Replay {
             of(StockOwner::Platform),
             opening.shares.len(),
             opening.amazon,
-        );
+        )
+        .shipping_after(opening.ships_after);
         Replay {
             amazon: opening.amazon,
             owners: opening.owners.clone(),
             bound: Bound::new(&opening.owners, &opening.stock),
-            floor: counter
-                .clone()
-                .standing_still(&opening.shares, opening.assortments),
+            floor: counter.clone().standing_still(
+                &opening.shares,
+                &opening.hours,
+                opening.assortments,
+            ),
             pool: counter,
             later: BTreeMap::new(),
             newest: None,
@@ -112,8 +119,8 @@ impl Replay {
                     let sku = SkuIndex(line.listing.0);
                     self.bound.asked(sku, line.units, is_amazon);
                 }
-                let pool = self.pool.offer(channel, &basket.lines);
-                let floor = self.floor.offer(channel, &basket.lines);
+                let pool = self.pool.offer(channel, &basket.lines, event.at);
+                let floor = self.floor.offer(channel, &basket.lines, event.at);
                 self.note_newest(channel, &basket.lines, [pool, floor]);
                 if let Some(next) = follow_up(basket.buyer, event.at) {
                     self.buyers += 1;
@@ -161,8 +168,9 @@ impl Replay {
             } => {
                 let location = usize::from(location);
                 if let Some(owner) = self.owner(location) {
-                    let elsewhere = self.bound.held_elsewhere(sku, location, owner);
-                    self.counters(|counter| counter.recount(sku, owner, counted, elsewhere));
+                    let here = self.bound.held_at(sku, location);
+                    let held = (here, self.bound.held_elsewhere(sku, location, owner));
+                    self.counters(|counter| counter.recount((sku, owner), counted, held, event.at));
                 }
                 self.stock_gains += self.bound.recount(sku, location, counted);
             }

@@ -86,6 +86,8 @@ fn line(&(sku, units): &(u32, u32)) -> BasketLine {
 fn replayed(stock: &[[u32; 3]], steps: &[Step]) -> References {
     let mut replay = Replay::new(&Opening {
         shares: SHARES.to_vec(),
+        hours: Vec::new(),
+        ships_after: Some(Micros::ZERO),
         amazon: Some(AMAZON),
         owners: OWNERS.to_vec(),
         stock: stock.iter().map(|it| it.as_slice()).collect(),
@@ -357,6 +359,8 @@ fn cancelled_units_are_sold_again_and_damaged_ones_are_not() {
 fn a_count_says_nothing_of_what_has_left() {
     let mut replay = Replay::new(&Opening {
         shares: vec![1.0],
+        hours: Vec::new(),
+        ships_after: Some(Micros::ZERO),
         amazon: None,
         owners: vec![StockOwner::Merchant],
         stock: vec![&[2]],
@@ -378,4 +382,80 @@ fn a_count_says_nothing_of_what_has_left() {
     }
     let references = replay.finish();
     assert_eq!((references.bound_units, references.pool()), (4, 4));
+}
+
+/// One of two channels opens late: until then the last unit stands on the other, and then where more buyers are expected.
+#[test]
+fn no_unit_stands_on_a_closed_channel() {
+    let sold = |first: u64, second: u64| {
+        let mut replay = Replay::new(&Opening {
+            shares: vec![0.7, 0.3],
+            hours: vec![
+                (Micros::from_secs(10), Micros::MAX),
+                (Micros::ZERO, Micros::MAX),
+            ],
+            ships_after: None,
+            amazon: None,
+            owners: vec![StockOwner::Merchant],
+            stock: vec![&[1]],
+            assortments: &Assortments::default(),
+        });
+        for (at, channel) in [(first, 1), (second, 0)] {
+            let mut event = single(channel).event(0);
+            event.at = Micros::from_secs(at);
+            replay.take(event, |_, _| None);
+        }
+        let references = replay.finish();
+        (references.pool(), references.partition_floor_units)
+    };
+    assert_eq!(sold(5, 20), (1, 1));
+    assert_eq!(sold(15, 20), (1, 1));
+    let second_alone = {
+        let mut replay = Replay::new(&Opening {
+            shares: vec![0.7, 0.3],
+            hours: Vec::new(),
+            ships_after: None,
+            amazon: None,
+            owners: vec![StockOwner::Merchant],
+            stock: vec![&[1]],
+            assortments: &Assortments::default(),
+        });
+        replay.take(single(1).event(0), |_, _| None);
+        replay.finish().partition_floor_units
+    };
+    assert_eq!(second_alone, 0);
+}
+
+/// What was shipped has left from each of two locations in proportion, and what is sold and not shipped stands there still, so that a
+/// count costs what is missing there.
+#[test]
+fn a_count_at_one_of_two_locations_costs_what_is_missing_there() {
+    let sold_with = |counted: u32, ships_after: u64| {
+        let mut replay = Replay::new(&Opening {
+            shares: vec![1.0],
+            hours: Vec::new(),
+            ships_after: Some(Micros::from_secs(ships_after)),
+            amazon: None,
+            owners: vec![StockOwner::Merchant; 2],
+            stock: vec![&[60, 40]],
+            assortments: &Assortments::default(),
+        });
+        for number in 0..50 {
+            replay.take(single(0).event(number), |_, _| None);
+        }
+        let recount = ExternalEventKind::Recount {
+            sku: SkuIndex(0),
+            location: 0,
+            counted,
+        };
+        let at = Micros::from_secs(60);
+        replay.take(ExternalEvent { at, kind: recount }, |_, _| None);
+        for number in 100..200 {
+            replay.take(single(0).event(number), |_, _| None);
+        }
+        replay.finish().pool()
+    };
+    // Thirty of sixty were shipped: thirty are as they should be, and ten fewer cost ten. Where parcels take a day, all sixty stand there.
+    assert_eq!((sold_with(30, 0), sold_with(20, 0)), (100, 90));
+    assert_eq!((sold_with(60, 86_400), sold_with(50, 86_400)), (100, 90));
 }

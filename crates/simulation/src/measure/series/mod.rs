@@ -238,6 +238,7 @@ mod tests {
             displayed: 9,
             sellable: i64::from(units) - i64::from(oversold_units),
             shared_after: -i64::from(oversold_units),
+            own_units: false,
             price_cents: 100,
             first_line: true,
             first_oversold_line: oversold_units > 0,

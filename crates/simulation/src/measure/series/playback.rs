@@ -201,13 +201,15 @@ impl PlaybackRecorder {
                 oversold_units,
                 displayed,
                 shared_after,
+                own_units,
                 ..
             } => {
                 let past = by_sku::row(&mut self.skus, sku);
                 past.oversold += u64::from(oversold_units);
                 past.sellable = shared_after;
                 let channel = past.channel(channel, self.channels);
-                channel.0 = Some(displayed - i64::from(units));
+                let sold = if own_units { 0 } else { i64::from(units) };
+                channel.0 = Some(displayed - sold);
                 channel.1 += u64::from(units);
                 (sku, true)
             }
@@ -307,6 +309,7 @@ mod tests {
             displayed,
             sellable,
             shared_after: sellable - i64::from(units),
+            own_units: false,
             price_cents: 1,
             first_line: true,
             first_oversold_line: oversold_units > 0,
@@ -333,17 +336,22 @@ mod tests {
         recorder.record(Micros::from_secs(3), &sold(4, 2, 0, 9, 2));
         recorder.record(Micros::from_secs(4), &sold(4, 3, 3, 7, 0));
         recorder.record(Micros::from_secs(4), &sold(2, 1, 1, 7, 0));
-        // A platform's own units, of which there are others, leave the shared pool as it is.
+        // A platform's own units, of which there are others, leave the shared pool and the count as they are.
         let mut own = sold(4, 1, 0, 4, 900);
-        if let Entry::Accepted { shared_after, .. } = &mut own {
-            *shared_after = -3;
+        if let Entry::Accepted {
+            shared_after,
+            own_units,
+            ..
+        } = &mut own
+        {
+            (*shared_after, *own_units) = (-3, true);
         }
         recorder.record(Micros::from_secs(5), &own);
         let played = recorder.finish(&names()).unwrap();
         let text = serde_json::to_string(&played).unwrap();
         assert_eq!(
             text,
-            r#"{"sku":5,"channels":["web","market"],"frames":[[1.0,2,[null,3],0,[0,0]],[3.0,0,[7,3],0,[2,0]],[4.0,-3,[4,3],3,[5,0]],[5.0,-3,[3,3],3,[6,0]]]}"#
+            r#"{"sku":5,"channels":["web","market"],"frames":[[1.0,2,[null,3],0,[0,0]],[3.0,0,[7,3],0,[2,0]],[4.0,-3,[4,3],3,[5,0]],[5.0,-3,[4,3],3,[6,0]]]}"#
         );
         assert_eq!(serde_json::from_str::<Playback>(&text).unwrap(), played);
         assert_eq!(PlaybackRecorder::new(2).finish(&names()), None);

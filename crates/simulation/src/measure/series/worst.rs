@@ -108,12 +108,14 @@ impl WorstSkus {
                 oversold_units,
                 displayed,
                 shared_after,
+                own_units,
                 ..
             } => {
                 let history = self.sku(sku);
                 history.oversold += u64::from(oversold_units);
                 history.sellable = shared_after;
-                history.show(channel, displayed - i64::from(units));
+                let sold = if own_units { 0 } else { i64::from(units) };
+                history.show(channel, displayed - sold);
                 history.note(from)
             }
             Entry::Refused {
@@ -212,6 +214,7 @@ mod tests {
                     displayed: 5,
                     sellable: 5,
                     shared_after: 5 - 1,
+                    own_units: false,
                     price_cents: 1,
                     first_line: true,
                     first_oversold_line: sku == 17,

@@ -65,6 +65,7 @@ fn counts_that_were_too_high_from_the_start_excuse_as_much_and_no_more() {
         displayed: 1,
         sellable: -2,
         shared_after: -3,
+        own_units: false,
         price_cents: 1_000,
         first_line: true,
         first_oversold_line: true,

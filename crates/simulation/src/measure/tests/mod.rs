@@ -83,6 +83,7 @@ fn accepted(channel: ChannelIndex, order: u32, units: u32, oversold_units: u32) 
         displayed: 2,
         sellable: i64::from(units) - i64::from(oversold_units),
         shared_after: -i64::from(oversold_units),
+        own_units: false,
         price_cents: 1_000,
         first_line: true,
         first_oversold_line: oversold_units > 0,

@@ -309,6 +309,7 @@ impl Storefront for TestShop {
             name: "calls",
             capacity: 1.0,
             rate_per_second: 1.0,
+            flow: channel_mocks::core::Flow::steady(1.0),
             used: 0.0,
             left: 0.0,
         });

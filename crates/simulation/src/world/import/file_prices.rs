@@ -73,12 +73,18 @@ impl FilePrices {
             (false, true) => Some(','),
             _ => None,
         };
+        let undecided = match (self.dot, self.comma) {
+            (true, true) => {
+                "may be thousands or a fraction, and other prices of the file tell different things"
+            }
+            _ => "may be thousands or a fraction, and no other price of the file tells which",
+        };
         for open in &self.open {
             match decimal {
                 None => problems.note(
                     (path, open.line),
                     (column, &open.text),
-                    "may be thousands or a fraction, and no other price of the file tells which",
+                    undecided,
                     "write prices without marks between thousands, or with two places behind the decimal mark",
                 ),
                 Some(decimal) if decimal == open.mark => {}

@@ -1,6 +1,10 @@
 //! Quantities and prices as exports write them.
 
+use std::num::{IntErrorKind, ParseIntError};
+
 use crate::world::log_format::MOST_UNITS;
+
+const TOO_MANY: &str = "is more than 1000000000 units";
 
 /// A whole number of units: `2`, `-1`, `1.0`, `1,00`. With three places behind the mark it is refused, as it may be thousands.
 ///
@@ -24,9 +28,12 @@ pub fn units(text: &str) -> Result<i64, &'static str> {
     }
     let value: i64 = whole
         .parse()
-        .map_err(|_| "is not a whole number of units")?;
+        .map_err(|error: ParseIntError| match error.kind() {
+            IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => TOO_MANY,
+            _ => "is not a whole number of units",
+        })?;
     if value.unsigned_abs() > MOST_UNITS {
-        return Err("is more than 1000000000 units");
+        return Err(TOO_MANY);
     }
     Ok(value)
 }
@@ -169,6 +176,14 @@ mod tests {
             ("0", 0),
         ] {
             assert_eq!(units(text), Ok(means), "{text}");
+        }
+        for text in [
+            "1000000001",
+            "4294967296",
+            "99999999999999999999",
+            "-99999999999999999999",
+        ] {
+            assert_eq!(units(text), Err(TOO_MANY), "{text}");
         }
         for text in [
             "",

@@ -89,6 +89,7 @@ impl Ledger {
                     displayed: self.displays.displayed(channel, sku),
                     sellable: before,
                     shared_after: self.stock.sellable(sku, StockOwner::Merchant),
+                    own_units: owner == StockOwner::Platform,
                     price_cents: self.prices_cents[sku.0 as usize],
                     first_line: position == 0,
                     first_oversold_line: oversold_units > 0 && !oversold_before,

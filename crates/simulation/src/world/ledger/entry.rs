@@ -66,6 +66,9 @@ pub enum Entry {
         /// Sellable units of the shared pool just after; the sale itself may have been from the platform's own.
         #[serde(skip)]
         shared_after: i64,
+        /// Whether the platform has sold units of its own, which the count that buyers see is not about.
+        #[serde(skip)]
+        own_units: bool,
         /// Price of a unit.
         #[serde(skip)]
         price_cents: u64,

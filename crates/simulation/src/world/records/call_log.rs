@@ -257,7 +257,6 @@ impl<S: CallSink> CallLog<S> {
             } => {
                 record.status = Some(status);
                 record.response_bytes = bytes;
-                record.throttled |= status == 429;
                 open.exchange.response = rendered;
             }
             CallEnd::Failed(failure) => record.failure = Some(failure),

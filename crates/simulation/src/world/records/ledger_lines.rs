@@ -110,6 +110,7 @@ mod tests {
             displayed: 5,
             sellable: 1,
             shared_after: 1 - 2,
+            own_units: false,
             price_cents: 100,
             first_line: true,
             first_oversold_line: true,

@@ -129,7 +129,6 @@ fn kinds_v0(query: &Query<'_>) -> Result<(bool, Option<OrderRef>), Reply> {
             ELECTRONIC_INVOICE_STATUSES,
             "NotRequired",
         ),
-        ("IsISPU", &["true", "false"], "false"),
         ("StoreChainStoreId", &[], ""),
         ("ActualFulfillmentSupplySourceId", &[], ""),
     ] {
@@ -141,6 +140,10 @@ fn kinds_v0(query: &Query<'_>) -> Result<(bool, Option<OrderRef>), Reply> {
         }
         is_possible &= query.get(name).is_none() || query.list(name).any(|value| value == here);
     }
+    let is_collected = query
+        .switch("IsISPU")
+        .map_err(|text| Reply::invalid_input(format!("Invalid IsISPU: {text}.")))?;
+    is_possible &= is_collected != Some(true);
     for name in DELIVERY_DATES {
         query.instant(name)?;
     }

@@ -33,7 +33,7 @@ pub(crate) fn update(
     let item = item_change(kept.unwrap_or_default(), &input);
     let wrong = match (too_long, &item) {
         (Some(message), _) => Some(("sku", message)),
-        (None, Err(message)) => Some(("cost", message.clone())),
+        (None, Err((member, message))) => Some((*member, message.clone())),
         (None, Ok(_)) => None,
     };
     let errors: Vec<UserError> = match (found, wrong) {

@@ -125,8 +125,8 @@ pub(super) fn variant_change(
         let kept = state.details(listing).item.clone();
         match item_change(kept, given) {
             Ok(item) => Some(item),
-            Err(message) => {
-                let steps = &["inventoryItem", "cost"];
+            Err((member, message)) => {
+                let steps = &["inventoryItem", member];
                 wrong.push(errors.at(index, steps, message, errors.invalid));
                 None
             }
@@ -191,16 +191,26 @@ pub(super) fn variant_metafields(
 /// What an input makes of an item's cost, origin, code and weight.
 ///
 /// # Errors
-/// What is wrong with the cost (assumed).
-pub(crate) fn item_change(kept: ItemDetails, input: &Json<'_>) -> Result<ItemDetails, String> {
+/// The member with which something is wrong, and what (assumed): a cost, or a weight below zero.
+pub(crate) fn item_change(
+    kept: ItemDetails,
+    input: &Json<'_>,
+) -> Result<ItemDetails, (&'static str, String)> {
     let mut item = kept.with(input);
+    if item.weight.value < 0.0 {
+        let message = "Weight must be greater than or equal to 0";
+        return Err(("measurement", message.to_owned()));
+    }
     match input.get("cost") {
         None => {}
         Some(Json::Null) => item.cost_cents = None,
         Some(cost) => {
             let cents = cents(cost).map_err(|problem| match problem {
-                AmountProblem::TooDear => "Not simulated: a cost of 10 billion or more.".to_owned(),
-                problem => format!("Cost {}", problem.words()),
+                AmountProblem::TooDear => (
+                    "cost",
+                    "Not simulated: a cost of 10 billion or more.".to_owned(),
+                ),
+                problem => ("cost", format!("Cost {}", problem.words())),
             })?;
             item.cost_cents = Some(cents);
         }

@@ -251,7 +251,13 @@ pub(super) fn update_item(store: &mut Store, call: &RestCall<'_>) -> Reply {
     let kept = store.state.details(listing).item.clone();
     let item = match item_change(kept, &in_graphql(body)) {
         Ok(item) => Some(item),
-        Err(message) => return Reply::invalid(&[("cost".into(), message.into())]),
+        Err((member, message)) => {
+            let member = match member {
+                "measurement" => "weight",
+                member => member,
+            };
+            return Reply::invalid(&[(member.into(), message.into())]);
+        }
     };
     let change = ProductChange {
         sku: sku.map(str::to_owned),

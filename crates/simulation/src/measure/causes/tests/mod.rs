@@ -116,6 +116,7 @@ impl Story {
             displayed,
             sellable: before,
             shared_after: self.sellable,
+            own_units: false,
             price_cents: 1_000,
             first_line: true,
             first_oversold_line: before <= 0,

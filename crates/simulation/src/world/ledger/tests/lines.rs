@@ -51,6 +51,7 @@ fn entries_are_flat_objects_with_names() {
                 displayed: 5,
                 sellable: 1,
                 shared_after: 1 - 2,
+                own_units: false,
                 price_cents: 100,
                 first_line: true,
                 first_oversold_line: true,
