@@ -817,10 +817,16 @@ class TiktokShop extends Channel {
   }
 
   verdict(status, data) {
-    if (status === 401 || [105002, 101000, 36009004].includes(data?.code)) return "sign in";
+    // 36009004 is said of whatever is wrong with a call; its words alone tell that of the token from the others.
+    const isToken = data?.code === 36009004 && String(data.message).includes("x-tts-access-token");
+    if (status === 401 || [105002, 101000].includes(data?.code) || isToken) return "sign in";
     if (status === 429 || [36009002, 36009037, 12052109].includes(data?.code)) return "again";
     // Rows that were not taken stand beside those that were.
-    return data?.code === 0 && !data.data?.errors?.length ? "ok" : "no";
+    const failed = data?.data?.errors ?? [];
+    // An error of the platform's own, and no word about the row.
+    const isOwn = (row) => row?.detail?.extra_errors?.some((more) => more?.code === 12001000);
+    if (Array.isArray(failed) && failed.some(isOwn)) return "again";
+    return data?.code === 0 && !failed.length ? "ok" : "no";
   }
 
   setUp() {

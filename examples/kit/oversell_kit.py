@@ -791,12 +791,16 @@ class TiktokShop(Channel):
 
     def verdict(self, status, data):
         code = (data or {}).get("code")
-        if status == 401 or code in (105002, 101000, 36009004):
+        # 36009004 is said of whatever is wrong with a call; its words alone tell that of the token from the others.
+        is_token = code == 36009004 and "x-tts-access-token" in str(data.get("message"))
+        if status == 401 or code in (105002, 101000) or is_token:
             return "sign in"
         if status == 429 or code in (36009002, 36009037, 12052109):
             return "again"
         answer = (data or {}).get("data")
         failed = isinstance(answer, dict) and answer.get("errors")  # Rows that were not taken, beside those that were.
+        if failed and any(more.get("code") == 12001000 for row in failed for more in row["detail"]["extra_errors"]):
+            return "again"  # An error of the platform's own, and no word about the row.
         return "ok" if code == 0 and not failed else "no"
 
     def set_up(self):
