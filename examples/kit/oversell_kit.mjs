@@ -817,10 +817,16 @@ class TiktokShop extends Channel {
   }
 
   verdict(status, data) {
-    if (status === 401 || [105002, 101000, 36009004].includes(data?.code)) return "sign in";
+    // 36009004 is said of whatever is wrong with a call; its words alone tell that of the token from the others.
+    const isToken = data?.code === 36009004 && String(data.message).includes("x-tts-access-token");
+    if (status === 401 || [105002, 101000].includes(data?.code) || isToken) return "sign in";
     if (status === 429 || [36009002, 36009037, 12052109].includes(data?.code)) return "again";
     // Rows that were not taken stand beside those that were.
-    return data?.code === 0 && !data.data?.errors?.length ? "ok" : "no";
+    const failed = data?.data?.errors ?? [];
+    // An error of the platform's own, and no word about the row.
+    const isOwn = (row) => row?.detail?.extra_errors?.some((more) => more?.code === 12001000);
+    if (Array.isArray(failed) && failed.some(isOwn)) return "again";
+    return data?.code === 0 && !failed.length ? "ok" : "no";
   }
 
   setUp() {
@@ -1160,7 +1166,7 @@ class Warehouse extends System {
   }
 
   /** Gives back all units; `tooLate` is for when one of them has left already. */
-  cancel(allocation, tooLate = () => {}) {
+  cancel(allocation, tooLate) {
     const answered = (isDone) => isDone === false && tooLate();
     const path = `/v1/allocations/${allocation}/cancel`;
     this.orders.add(() => this.request("POST", path, {}), answered, ({ cancelled }) => cancelled);
@@ -1180,6 +1186,7 @@ class Order {
   isShipped = false;
   allocation = undefined;
   confirmed = new Map(); // Units of each line that the platform was told to have left.
+  freed = new Map(); // Units of each SKU that were counted as free before the warehouse's answer was there.
 
   constructor(channel, orderId, state, lines, shipTo) {
     this.channel = channel;
@@ -1280,7 +1287,7 @@ export class Engine {
     await this.onChange(sku);
   }
 
-  /** `left` of a SKU is another number now. */
+  /** `left` of a SKU is another number now, or the platform has changed what it shows: counts are due. */
   async onChange(sku) {}
 
   /** Simulated time, to be awaited. */
@@ -1352,24 +1359,32 @@ export class Engine {
     }
   }
 
-  /** Of a cancelled order all units are free again, of another one those that were taken out. */
+  /** Of a cancelled order all units are free again, of another one those that were taken out. Where its parcel has left, none is; but
+   * the platform may have put them on sale again by itself, and counts are due all the same. */
   #giveBack(order, taken, isCancelled) {
     if (isCancelled) for (const { sku, units } of order.lines) add(taken, sku, units);
     const isCounted = !order.isShipped;
     const tooLate = () => {
-      // A parcel has left with them. What was counted as free is not.
-      if (!isCounted) return;
-      for (const [sku, units] of taken) {
-        this.change(sku, -units);
-        this.#hook(this.onStock(sku, -units));
-      }
+      if (isCounted) this.#takeBack(taken);
     };
     if (order.allocation && isCancelled) this.warehouse.cancel(order.allocation, tooLate);
     else if (order.allocation) this.warehouse.reduce(order.allocation, order.wanted(), tooLate);
-    if (!isCounted) return;
+    else if (isCounted) for (const [sku, units] of taken) add(order.freed, sku, units);
+    if (!isCounted) {
+      for (const sku of taken.keys()) this.#hook(this.onChange(sku));
+      return;
+    }
     for (const [sku, units] of taken) this.change(sku, units);
     if (isCancelled) this.#hook(this.onCancel(order));
     else for (const [sku, units] of taken) this.#hook(this.onRemoval(order, sku, units));
+  }
+
+  /** A parcel has left with them. What was counted as free is not. */
+  #takeBack(taken) {
+    for (const [sku, units] of taken) {
+      this.change(sku, -units);
+      this.#hook(this.onStock(sku, -units));
+    }
   }
 
   /** Reads an order that may not be shipped yet again each half hour: that it may be can show in lists when they go no longer back
@@ -1391,14 +1406,22 @@ export class Engine {
     const order = this.#orders.get(key);
     order.allocation = allocation;
     const wanted = order.wanted();
+    // What was given back while the order was on its way to the warehouse may have left before the answer was there.
+    const reservedFreed = new Map();
+    for (const { line_id, sku, units } of order.lines) {
+      const kept = order.state === "cancelled" ? 0 : units;
+      const freed = Math.min((reserved.get(line_id) ?? 0) - kept, (order.freed.get(sku) ?? 0) - (reservedFreed.get(sku) ?? 0));
+      if (freed > 0) add(reservedFreed, sku, freed);
+    }
+    const tooLate = () => this.#takeBack(reservedFreed);
     if (allocation && (order.state === "cancelled" || status !== "allocated")) {
-      this.warehouse.cancel(allocation);
+      this.warehouse.cancel(allocation, tooLate);
     } else {
       // Units may have been taken out while the order was on its way to the warehouse.
       const isTooMuch = [...reserved].some(([line, units]) => units > (wanted.get(line) ?? 0));
       if (allocation && isTooMuch) {
         const rest = new Map([...reserved.keys()].map((line) => [line, wanted.get(line) ?? 0]));
-        this.warehouse.reduce(allocation, rest, () => {});
+        this.warehouse.reduce(allocation, rest, tooLate);
       }
       if (order.state === "open") this.#release(order);
     }

@@ -791,12 +791,16 @@ class TiktokShop(Channel):
 
     def verdict(self, status, data):
         code = (data or {}).get("code")
-        if status == 401 or code in (105002, 101000, 36009004):
+        # 36009004 is said of whatever is wrong with a call; its words alone tell that of the token from the others.
+        is_token = code == 36009004 and "x-tts-access-token" in str(data.get("message"))
+        if status == 401 or code in (105002, 101000) or is_token:
             return "sign in"
         if status == 429 or code in (36009002, 36009037, 12052109):
             return "again"
         answer = (data or {}).get("data")
         failed = isinstance(answer, dict) and answer.get("errors")  # Rows that were not taken, beside those that were.
+        if failed and any(more.get("code") == 12001000 for row in failed for more in row["detail"]["extra_errors"]):
+            return "again"  # An error of the platform's own, and no word about the row.
         return "ok" if code == 0 and not failed else "no"
 
     def set_up(self):
@@ -1129,7 +1133,7 @@ class Warehouse(System):
     def release(self, allocation):
         self.orders.add(lambda: self.request("POST", "/v1/releases", {"allocations": [allocation]}), lambda data: None)
 
-    def cancel(self, allocation, too_late=lambda: None):
+    def cancel(self, allocation, too_late):
         """Gives back all units; `too_late` is for when one of them has left already."""
         path = f"/v1/allocations/{allocation}/cancel"
         answered = lambda is_done: is_done is False and too_late()
@@ -1157,6 +1161,7 @@ class Order:
         self.is_shipped = False
         self.allocation = None
         self.confirmed = Counter()  # Units of each line that the platform was told to have left.
+        self.freed = Counter()  # Units of each SKU that were counted as free before the warehouse's answer was there.
 
     def units(self):
         """(SKU, units) of each line."""
@@ -1238,7 +1243,7 @@ class Engine:
         await self.on_change(sku)
 
     async def on_change(self, sku):
-        """`left[sku]` is another number now."""
+        """`left[sku]` is another number now, or the platform has changed what it shows: counts are due."""
 
     def sleep(self, seconds):
         """Simulated time, to be awaited."""
@@ -1309,23 +1314,23 @@ class Engine:
                 self.give_back(order, taken, None)
 
     def give_back(self, order, taken, on_cancel):
-        """Of a cancelled order all units are free again, of another one those that were taken out."""
+        """Of a cancelled order all units are free again, of another one those that were taken out. Where its parcel has left, none is;
+        but the platform may have put them on sale again by itself, and counts are due all the same."""
         if on_cancel:
             for sku, units in order.units():
                 taken[sku] += units
         is_counted = not order.is_shipped
 
         def too_late():
-            # A parcel has left with them. What was counted as free is not.
             if is_counted:
-                for sku, units in taken.items():
-                    self.left[sku] -= units
-                    spawn(self.on_stock(sku, -units))
+                self.take_back(taken)
 
         if order.allocation and on_cancel:
             self.warehouse.cancel(order.allocation, too_late)
         elif order.allocation:
             self.warehouse.reduce(order.allocation, {line: units for line, _, units in order.lines}, too_late)
+        elif is_counted:
+            order.freed.update(taken)
         if is_counted:
             for sku, units in taken.items():
                 self.left[sku] += units
@@ -1334,6 +1339,15 @@ class Engine:
             else:
                 for sku, units in taken.items():
                     spawn(self.on_removal(order, sku, units))
+        else:
+            for sku in taken:
+                spawn(self.on_change(sku))
+
+    def take_back(self, taken):
+        """A parcel has left with them. What was counted as free is not."""
+        for sku, units in taken.items():
+            self.left[sku] -= units
+            spawn(self.on_stock(sku, -units))
 
     def look_after(self, order):
         """Reads an order that may not be shipped yet again each half hour: that it may be can show in lists when they go no longer
@@ -1353,13 +1367,19 @@ class Engine:
 
     def allocated(self, order, allocation, status, reserved):
         order.allocation = allocation
-        wanted = {line: units for line, _, units in order.lines}
+        wanted = {line: 0 if order.state == "cancelled" else units for line, _, units in order.lines}
+        # What was given back while the order was on its way to the warehouse may have left before the answer was there.
+        reserved_freed = Counter()
+        for line, sku, _ in order.lines:
+            reserved_freed[sku] += max(reserved[line] - wanted[line], 0)
+        reserved_freed &= order.freed
+        too_late = lambda: self.take_back(reserved_freed)
         if allocation and (order.state == "cancelled" or status != "allocated"):
-            self.warehouse.cancel(allocation)
+            self.warehouse.cancel(allocation, too_late)
         else:
             # Units may have been taken out while the order was on its way to the warehouse.
             if allocation and any(units > wanted.get(line, 0) for line, units in reserved.items()):
-                self.warehouse.reduce(allocation, {line: wanted.get(line, 0) for line in reserved}, lambda: None)
+                self.warehouse.reduce(allocation, {line: wanted.get(line, 0) for line in reserved}, too_late)
             if order.state == "open":
                 self.release(order)
         if order.state != "cancelled" and status != "allocated":
