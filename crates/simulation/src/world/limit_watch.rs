@@ -99,6 +99,8 @@ impl LimitWatch {
 
 #[cfg(test)]
 mod tests {
+    use channel_mocks::core::Flow;
+
     use super::*;
 
     fn used(used: f64) -> impl Iterator<Item = (&'static str, LimitUse)> {
@@ -127,5 +129,29 @@ mod tests {
         assert_eq!((busy.peak, busy.saturated_minutes), (1.0, 1));
         assert!((busy.mean() - 156.0 / 360.0).abs() < 1e-12);
         assert_eq!(watch.of("shop", "reads"), None);
+    }
+
+    #[test]
+    fn a_minute_in_which_a_limit_was_cut_had_what_flowed_in_at_both_rates() {
+        let mut watch = LimitWatch::default();
+        let cut = Flow {
+            per_second: 0.25,
+            apart: 4.75 * 3_659.0,
+        };
+        let steady = Flow::steady(5.0);
+        for (second, rate, flow, used) in [(3_600, 5.0, steady, 0.0), (3_660, 0.25, cut, 247.0)] {
+            let limit = LimitUse {
+                name: "writes",
+                capacity: 10.0,
+                rate_per_second: rate,
+                flow,
+                used,
+                left: 0.0,
+            };
+            watch.look(Micros::from_secs(second), [("shop", limit)].into_iter());
+        }
+        let busy = watch.of("shop", "writes").unwrap();
+        assert!((busy.peak - 247.0 / (59.0 * 5.0 + 0.25)).abs() < 1e-9);
+        assert_eq!(busy.saturated_minutes, 0);
     }
 }

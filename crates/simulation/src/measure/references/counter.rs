@@ -27,6 +27,8 @@ struct Shelves {
     /// What was sold longer ago has been shipped.
     ships_after: Micros,
     sold: BTreeMap<(SkuIndex, StockOwner), Vec<(Micros, u32)>>,
+    /// By location, how many units fewer than all that came there would be there if none had been shipped: lost, or not found.
+    missing: BTreeMap<(SkuIndex, usize), i64>,
 }
 
 impl Shelves {
@@ -95,6 +97,7 @@ impl Counter {
         self.shelves = ships_after.map(|ships_after| Shelves {
             ships_after,
             sold: BTreeMap::new(),
+            missing: BTreeMap::new(),
         });
         self
     }
@@ -169,28 +172,38 @@ impl Counter {
         }
     }
 
-    /// Up to so many units are lost.
-    pub fn lose(&mut self, sku: SkuIndex, owner: StockOwner, units: u32) {
+    /// Up to so many units are lost at a location.
+    pub fn lose(&mut self, sku: SkuIndex, owner: StockOwner, location: usize, units: u32) {
+        if let Some(shelves) = &mut self.shelves {
+            *shelves.missing.entry((sku, location)).or_default() += i64::from(units);
+        }
         if let Some(left) = self.stock(owner).get_mut(sku.0 as usize) {
             *left = left.saturating_sub(u64::from(units));
         }
     }
 
-    /// A count finds so many units at a location at a time. The location has held up to `here`, the other locations of its owner up to
-    /// `elsewhere`. One counter knows no locations: what was shipped of what it sold is taken to have left from each in proportion to
-    /// what it held, and what is sold and not shipped is among what was counted.
+    /// A count finds so many units at a location at a time. All that came to the location are `here`, and to the other locations of
+    /// its owner `elsewhere`. One counter knows no locations: what was shipped of what it sold is taken to have left from each in
+    /// proportion to what it held, and what is sold and not shipped is among what was counted.
     pub fn recount(
         &mut self,
-        (sku, owner): (SkuIndex, StockOwner),
+        (sku, owner, location): (SkuIndex, StockOwner, usize),
         counted: u32,
         (here, elsewhere): (u64, u64),
         now: Micros,
     ) {
-        let shelves = self.shelves.as_ref();
-        let shipped = shelves.map_or(0, |it| it.shipped(sku, owner, now));
+        let Some(shelves) = &mut self.shelves else {
+            return;
+        };
+        let shipped = shelves.shipped(sku, owner, now);
+        let missing = shelves.missing.entry((sku, location)).or_default();
+        let held = here.saturating_add_signed(-*missing);
         let from_here =
-            u128::from(shipped) * u128::from(here) / u128::from(here + elsewhere).max(1);
-        let stood = here.saturating_sub(u64::try_from(from_here).unwrap_or(u64::MAX));
+            u128::from(shipped) * u128::from(held) / u128::from(held + elsewhere).max(1);
+        let from_here = u64::try_from(from_here).unwrap_or(u64::MAX).min(held);
+        let stood = held - from_here;
+        // What is counted comes to what is `here`: beside it, only what was shipped was there.
+        *missing = here as i64 - from_here as i64;
         if let Some(left) = self.stock(owner).get_mut(sku.0 as usize) {
             *left = (*left + u64::from(counted)).saturating_sub(stood);
         }

@@ -158,7 +158,7 @@ impl Replay {
                 let location = usize::from(location);
                 self.bound.lose(sku, location, units);
                 if let Some(owner) = self.owner(location) {
-                    self.counters(|counter| counter.lose(sku, owner, units));
+                    self.counters(|counter| counter.lose(sku, owner, location, units));
                 }
             }
             ExternalEventKind::Recount {
@@ -170,7 +170,8 @@ impl Replay {
                 if let Some(owner) = self.owner(location) {
                     let here = self.bound.held_at(sku, location);
                     let held = (here, self.bound.held_elsewhere(sku, location, owner));
-                    self.counters(|counter| counter.recount((sku, owner), counted, held, event.at));
+                    let what = (sku, owner, location);
+                    self.counters(|counter| counter.recount(what, counted, held, event.at));
                 }
                 self.stock_gains += self.bound.recount(sku, location, counted);
             }

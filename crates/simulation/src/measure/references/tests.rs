@@ -459,3 +459,40 @@ fn a_count_at_one_of_two_locations_costs_what_is_missing_there() {
     assert_eq!((sold_with(30, 0), sold_with(20, 0)), (100, 90));
     assert_eq!((sold_with(60, 86_400), sold_with(50, 86_400)), (100, 90));
 }
+
+/// What broke is missing once, however often somebody counts afterwards.
+#[test]
+fn what_is_missing_costs_once() {
+    let mut replay = Replay::new(&Opening {
+        shares: vec![1.0],
+        hours: Vec::new(),
+        ships_after: Some(Micros::from_secs(10)),
+        amazon: None,
+        owners: vec![StockOwner::Merchant; 2],
+        stock: vec![&[60, 40]],
+        assortments: &Assortments::default(),
+    });
+    let befalls = |second: u64, kind: ExternalEventKind| ExternalEvent {
+        at: Micros::from_secs(second),
+        kind,
+    };
+    let (sku, location) = (SkuIndex(0), 0);
+    let recount = |counted: u32| ExternalEventKind::Recount {
+        sku,
+        location,
+        counted,
+    };
+    let damage = ExternalEventKind::Damage {
+        sku,
+        location,
+        units: 12,
+    };
+    replay.take(befalls(1, damage), |_, _| None);
+    replay.take(befalls(2, recount(48)), |_, _| None);
+    replay.take(befalls(3, recount(45)), |_, _| None);
+    replay.take(befalls(4, recount(45)), |_, _| None);
+    for number in 5..205 {
+        replay.take(single(0).event(number), |_, _| None);
+    }
+    assert_eq!(replay.finish().pool(), 85);
+}
