@@ -11,6 +11,7 @@ mod notifications;
 mod order_calls;
 mod orders;
 mod outbound;
+mod personal_data;
 mod queue;
 mod queue_bounds;
 mod refusals;
