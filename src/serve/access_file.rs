@@ -167,130 +167,41 @@ fn parse(file: &SourceFile) -> Result<Access, Vec<Problem>> {
         custom,
         warehouse,
     } = tables;
-    put(
-        "shop",
-        Form::ShopDomain,
-        &mut access.shopify.shop_domain,
-        shopify.shop,
-    );
-    put(
-        "access_token",
-        Form::Secret,
-        &mut access.shopify.access_token,
-        shopify.access_token,
-    );
-    put(
-        "api_key",
-        Form::Secret,
-        &mut access.shopify.client_id,
-        shopify.api_key,
-    );
-    put(
-        "api_secret",
-        Form::Secret,
-        &mut access.shopify.client_secret,
-        shopify.api_secret,
-    );
-    put(
-        "authorization_code",
-        Form::Secret,
-        &mut access.shopify.authorization_code,
-        shopify.authorization_code,
-    );
-    put(
-        "scopes",
-        Form::Scopes,
-        &mut access.shopify.scopes,
-        shopify.scopes,
-    );
-    put(
-        "lwa_client_id",
-        Form::Secret,
-        &mut access.amazon.client_id,
-        amazon.lwa_client_id,
-    );
-    put(
-        "lwa_client_secret",
-        Form::Secret,
-        &mut access.amazon.client_secret,
-        amazon.lwa_client_secret,
-    );
-    put(
-        "refresh_token",
-        Form::Secret,
-        &mut access.amazon.refresh_token,
-        amazon.refresh_token,
-    );
-    put(
-        "seller_id",
-        Form::Secret,
-        &mut access.amazon.seller_id,
-        amazon.seller_id,
-    );
-    put(
-        "application_id",
-        Form::Secret,
-        &mut access.amazon.application_id,
-        amazon.application_id,
-    );
-    put(
-        "app_key",
-        Form::Secret,
-        &mut access.tiktok_shop.app_key,
-        tiktok_shop.app_key,
-    );
-    put(
-        "app_secret",
-        Form::Secret,
-        &mut access.tiktok_shop.app_secret,
-        tiktok_shop.app_secret,
-    );
-    put(
-        "auth_code",
-        Form::Secret,
-        &mut access.tiktok_shop.auth_code,
-        tiktok_shop.auth_code,
-    );
-    put(
-        "access_token",
-        Form::Secret,
-        &mut access.tiktok_shop.access_token,
-        tiktok_shop.access_token,
-    );
-    put(
-        "refresh_token",
-        Form::Secret,
-        &mut access.tiktok_shop.refresh_token,
-        tiktok_shop.refresh_token,
-    );
-    put(
-        "shop_cipher",
-        Form::Secret,
-        &mut access.tiktok_shop.shop_cipher,
-        tiktok_shop.shop_cipher,
-    );
+    /// What is given for a credential, under the name that the file has for it.
+    macro_rules! put {
+        ($form:ident $of:ident.$member:ident = $table:ident.$key:ident) => {
+            put(
+                stringify!($key),
+                Form::$form,
+                &mut access.$of.$member,
+                $table.$key,
+            )
+        };
+    }
+    put!(ShopDomain shopify.shop_domain = shopify.shop);
+    put!(Secret shopify.access_token = shopify.access_token);
+    put!(Secret shopify.client_id = shopify.api_key);
+    put!(Secret shopify.client_secret = shopify.api_secret);
+    put!(Secret shopify.authorization_code = shopify.authorization_code);
+    put!(Scopes shopify.scopes = shopify.scopes);
+    put!(Secret amazon.client_id = amazon.lwa_client_id);
+    put!(Secret amazon.client_secret = amazon.lwa_client_secret);
+    put!(Secret amazon.refresh_token = amazon.refresh_token);
+    put!(Secret amazon.seller_id = amazon.seller_id);
+    put!(Secret amazon.application_id = amazon.application_id);
+    put!(Secret tiktok_shop.app_key = tiktok_shop.app_key);
+    put!(Secret tiktok_shop.app_secret = tiktok_shop.app_secret);
+    put!(Secret tiktok_shop.auth_code = tiktok_shop.auth_code);
+    put!(Secret tiktok_shop.access_token = tiktok_shop.access_token);
+    put!(Secret tiktok_shop.refresh_token = tiktok_shop.refresh_token);
+    put!(Secret tiktok_shop.shop_cipher = tiktok_shop.shop_cipher);
     if let Some(shop_id) = tiktok_shop.shop_id {
         access.tiktok_shop.shop_id = shop_id;
     }
-    put("host", Form::Host, &mut access.custom.host, custom.host);
-    put(
-        "token",
-        Form::Secret,
-        &mut access.custom.token,
-        custom.token,
-    );
-    put(
-        "webhook_secret",
-        Form::Secret,
-        &mut access.custom.webhook_secret,
-        custom.webhook_secret,
-    );
-    put(
-        "token",
-        Form::Secret,
-        &mut access.warehouse.token,
-        warehouse.token,
-    );
+    put!(Host custom.host = custom.host);
+    put!(Secret custom.token = custom.token);
+    put!(Secret custom.webhook_secret = custom.webhook_secret);
+    put!(Secret warehouse.token = warehouse.token);
     match problems.is_empty() {
         true => Ok(access),
         false => Err(problems),

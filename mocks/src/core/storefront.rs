@@ -108,6 +108,16 @@ pub struct LimitUse {
     pub left: f64,
 }
 
+impl LimitUse {
+    /// Tokens that have flowed in by a time, at the rates that there were; infinite where the limit never runs out.
+    pub fn flowed_in(&self, now: Micros) -> f64 {
+        match self.rate_per_second.is_finite() {
+            true => self.flow.by(now),
+            false => f64::INFINITY,
+        }
+    }
+}
+
 /// What a limit has left for one more call.
 #[derive(Copy, Clone, Debug, PartialEq)]
 pub struct WriteRoom {

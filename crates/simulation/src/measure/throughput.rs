@@ -3,8 +3,8 @@
 use channel_mocks::core::{CallKind, CallOutcome, LimitUse, Micros};
 use serde::{Deserialize, Serialize};
 
+use crate::world::BusyLimit;
 use crate::world::ledger::counters;
-use crate::world::{BusyLimit, flowed_in};
 
 counters! {
     /// Calls to one system, or to several when merged.
@@ -76,7 +76,7 @@ impl LimitUtilisation {
         simulated: Micros,
         busy: Option<BusyLimit>,
     ) -> LimitUtilisation {
-        let granted = limit.capacity + flowed_in(limit, simulated);
+        let granted = limit.capacity + limit.flowed_in(simulated);
         LimitUtilisation {
             system: system.to_string(),
             limit: limit.name.to_string(),

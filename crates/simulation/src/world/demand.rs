@@ -262,8 +262,8 @@ impl Choice {
     }
 }
 
-/// When each channel is open, by channel; nothing when all are open throughout.
-fn hours(scenario: &Scenario) -> Vec<(Micros, Micros)> {
+/// When each channel is open, by channel, in time after the opening of the run; nothing when all are open throughout.
+pub fn hours(scenario: &Scenario) -> Vec<(Micros, Micros)> {
     let hours: Vec<(Micros, Micros)> = scenario.channels.iter().map(|it| it.hours()).collect();
     if hours.iter().all(|it| *it == (Micros::ZERO, Micros::MAX)) {
         return Vec::new();
@@ -303,26 +303,10 @@ pub fn expected_units(
         }
         listed.iter_mut().for_each(|weight| *weight /= total);
         let of_channel = expected_units_of(scenario, &listed, timeline, |segment| {
-            let shares = segment.shares.as_ref().unwrap_or(&usual);
-            let all: f64 = shares.iter().sum();
-            shares.get(channel).copied().unwrap_or(0.0) / all
+            part_of(segment, channel, &usual)
         });
         for (sum, units) in expected.iter_mut().zip(of_channel) {
             *sum += units;
-        }
-    }
-    expected
-}
-
-/// Buyers who are expected to come to each channel over the whole duration, by the phases and their shares.
-pub fn expected_buyers(scenario: &Scenario, timeline: &Timeline) -> Vec<f64> {
-    let usual: Vec<f64> = scenario.channels.iter().map(|it| it.share).collect();
-    let mut expected = vec![0.0; usual.len()];
-    for segment in timeline.segments() {
-        let shares = segment.shares.as_ref().unwrap_or(&usual);
-        let all: f64 = shares.iter().sum();
-        for (sum, share) in expected.iter_mut().zip(shares) {
-            *sum += segment.expected * share / all;
         }
     }
     expected
@@ -370,6 +354,25 @@ fn expected_units_of(
             plain * weight + hot * in_hot_phases
         })
         .collect()
+}
+
+/// Buyers who are expected to come to each channel over the whole duration, by the phases and their shares.
+pub fn expected_buyers(scenario: &Scenario, timeline: &Timeline) -> Vec<f64> {
+    let usual: Vec<f64> = scenario.channels.iter().map(|it| it.share).collect();
+    let of_channel = |channel: usize| {
+        let segments = timeline.segments().iter();
+        segments
+            .map(|it| it.expected * part_of(it, channel, &usual))
+            .sum()
+    };
+    (0..usual.len()).map(of_channel).collect()
+}
+
+/// The part of a phase's buyers who come to a channel.
+fn part_of(segment: &Segment, channel: usize, usual: &[f64]) -> f64 {
+    let shares = segment.shares.as_deref().unwrap_or(usual);
+    let all: f64 = shares.iter().sum();
+    shares.get(channel).copied().unwrap_or(0.0) / all
 }
 
 #[cfg(test)]

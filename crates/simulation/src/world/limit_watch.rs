@@ -36,7 +36,7 @@ impl BusyLimit {
     fn take(&mut self, limit: &LimitUse, now: Micros) {
         let used = limit.used - self.used_before;
         self.used_before = limit.used;
-        let flowed_by_now = flowed_in(limit, now);
+        let flowed_by_now = limit.flowed_in(now);
         let flowed_in = flowed_by_now - self.flowed_before;
         self.flowed_before = flowed_by_now;
         if !(flowed_in.is_finite() && flowed_in > 0.0) {
@@ -46,14 +46,6 @@ impl BusyLimit {
         self.flowed_in += flowed_in;
         self.peak = self.peak.max(used / flowed_in);
         self.saturated_minutes += u64::from(used >= SATURATED * flowed_in);
-    }
-}
-
-/// Tokens that have flowed in by a time, at the rates that there were; infinite where a limit never runs out.
-pub fn flowed_in(limit: &LimitUse, now: Micros) -> f64 {
-    match limit.rate_per_second.is_finite() {
-        true => limit.flow.by(now),
-        false => f64::INFINITY,
     }
 }
 
@@ -81,7 +73,7 @@ impl LimitWatch {
             let key = (system.to_string(), limit.name);
             let watched = self.limits.entry(key).or_insert_with(|| BusyLimit {
                 used_before: if before.is_none() { limit.used } else { 0.0 },
-                flowed_before: flowed_in(&limit, before.unwrap_or(now)),
+                flowed_before: limit.flowed_in(before.unwrap_or(now)),
                 ..BusyLimit::default()
             });
             if before.is_some() {

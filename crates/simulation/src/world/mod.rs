@@ -27,10 +27,11 @@ pub use oversell_kernel::{ChannelIndex, SkuIndex};
 
 pub use assortments::Assortments;
 pub use catalogue::{Catalogue, Sku};
+pub use demand::hours;
 pub use error::WorldError;
 pub use external_events::{ExternalEvent, ExternalEventKind};
 pub use follow_up::{BuyerAct, FollowUp, picked};
-pub use limit_watch::{BusyLimit, LimitWatch, flowed_in};
+pub use limit_watch::{BusyLimit, LimitWatch};
 pub use order_source::OrderSource;
 pub use replay::{HistorySpan, LeftOut, SoldBefore, history_span, later_than, sold_before};
 

@@ -44,7 +44,9 @@ impl Shelves {
 struct Places {
     /// By channel its place among all, from 0.
     of_all: Vec<u64>,
-    /// By channel when buyers can buy there; empty where they always can.
+    /// When the first channel opens.
+    opening: Micros,
+    /// By channel when after that buyers can buy there; empty where they always can.
     hours: Vec<(Micros, Micros)>,
     assortments: Assortments,
 }
@@ -61,9 +63,10 @@ impl Places {
         if self.assortments.are_whole() && self.hours.is_empty() {
             return own;
         }
+        let after = at.since(self.opening);
         let is_open = |channel: ChannelIndex| {
             let hours = self.hours.get(usize::from(channel.0));
-            hours.is_none_or(|(from, until)| *from <= at && at < *until)
+            hours.is_none_or(|(from, until)| *from <= after && after < *until)
         };
         let ahead = (0u16..).map(ChannelIndex).zip(&self.of_all);
         let ahead = ahead.filter(|(it, place)| {
@@ -103,12 +106,12 @@ impl Counter {
     }
 
     /// Lets the last units of a SKU stand on the channels to which most buyers are expected to come, of those that list it and are
-    /// open (`hours`, by channel; empty where all are, throughout).
+    /// open (`hours` after the opening, by channel; empty where all are, throughout).
     #[must_use]
     pub fn standing_still(
         mut self,
         shares: &[f64],
-        hours: &[(Micros, Micros)],
+        (opening, hours): (Micros, &[(Micros, Micros)]),
         assortments: &Assortments,
     ) -> Counter {
         let mut order: Vec<usize> = (0..shares.len()).collect();
@@ -119,6 +122,7 @@ impl Counter {
         }
         self.places = Some(Places {
             of_all: places,
+            opening,
             hours: hours.to_vec(),
             assortments: assortments.clone(),
         });
@@ -130,7 +134,7 @@ impl Counter {
         &mut self,
         channel: ChannelIndex,
         lines: &[BasketLine],
-        at_time: Micros,
+        now: Micros,
     ) -> Option<StockOwner> {
         let at = usize::from(channel.0);
         let holds = |stock: &[u64], is_here: &dyn Fn(SkuIndex, u64) -> bool| {
@@ -140,7 +144,7 @@ impl Counter {
             })
         };
         let stands_here = |sku: SkuIndex, left: u64| match &self.places {
-            Some(places) => left >= places.most() || places.of(channel, sku, at_time) < left,
+            Some(places) => left >= places.most() || places.of(channel, sku, now) < left,
             None => true,
         };
         let from_amazon = self.sells_amazon == Some(at) && holds(&self.amazon, &|_, _| true);
@@ -159,7 +163,7 @@ impl Counter {
             if let Some(shelves) = &mut self.shelves {
                 let key = (SkuIndex(line.listing.0), owner);
                 let sold = shelves.sold.entry(key).or_default();
-                sold.push((at_time, line.units));
+                sold.push((now, line.units));
             }
         }
         Some(owner)

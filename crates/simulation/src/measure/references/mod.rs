@@ -16,9 +16,9 @@ mod tests;
 use channel_mocks::core::{Micros, Seed, StockOwner};
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::model::{Channel, FBA, ScriptedEvent};
+use crate::scenario::model::{FBA, ScriptedEvent};
 use crate::scenario::{Scenario, profiles};
-use crate::world::{OrderSource, World, WorldError};
+use crate::world::{self, OrderSource, World, WorldError};
 
 pub use bound::Bound;
 pub use counter::Counter;
@@ -62,20 +62,6 @@ impl From<&References> for ReferenceFigures {
     }
 }
 
-/// By channel, from when until when buyers can buy there, from the beginning of the run on; empty where they always can.
-fn demand_hours(scenario: &Scenario) -> Vec<(Micros, Micros)> {
-    let opened = |after: Micros| Micros(scenario.opening.0.saturating_add(after.0));
-    let all = scenario.channels.iter().map(Channel::hours);
-    let all: Vec<(Micros, Micros)> = all
-        .map(|(from, until)| (opened(from), opened(until)))
-        .collect();
-    let always = (opened(Micros::ZERO), Micros::MAX);
-    match all.iter().all(|it| *it == always) {
-        true => Vec::new(),
-        false => all,
-    }
-}
-
 /// How long units that were sold usually stand on their shelf, where a script counts what stands there.
 fn usual_shipping(scenario: &Scenario) -> Option<Micros> {
     let mut events = scenario.happenings.iter();
@@ -100,7 +86,8 @@ impl References {
         let stock = world.catalogue.skus.iter().map(|sku| sku.stock.as_slice());
         let mut replay = Replay::new(&Opening {
             shares: world.expected_buyers().to_vec(),
-            hours: demand_hours(scenario),
+            opening: scenario.opening,
+            hours: world::hours(scenario),
             amazon: scenario.fba_holder().map(|(channel, _)| channel),
             owners: scenario
                 .warehouse

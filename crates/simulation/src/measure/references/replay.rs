@@ -17,7 +17,9 @@ use crate::world::{
 pub struct Opening<'a> {
     /// By channel, how many buyers are expected to come, in any unit.
     pub shares: Vec<f64>,
-    /// By channel, from when until when buyers can buy there; empty where they always can.
+    /// When the first channel opens.
+    pub opening: Micros,
+    /// By channel, from when until when after that buyers can buy there; empty where they always can.
     pub hours: Vec<(Micros, Micros)>,
     /// The channel that sells from Amazon's own warehouses.
     pub amazon: Option<usize>,
@@ -85,7 +87,7 @@ impl Replay {
             bound: Bound::new(&opening.owners, &opening.stock),
             floor: counter.clone().standing_still(
                 &opening.shares,
-                &opening.hours,
+                (opening.opening, &opening.hours),
                 opening.assortments,
             ),
             pool: counter,

@@ -86,6 +86,7 @@ fn line(&(sku, units): &(u32, u32)) -> BasketLine {
 fn replayed(stock: &[[u32; 3]], steps: &[Step]) -> References {
     let mut replay = Replay::new(&Opening {
         shares: SHARES.to_vec(),
+        opening: Micros::ZERO,
         hours: Vec::new(),
         ships_after: Some(Micros::ZERO),
         amazon: Some(AMAZON),
@@ -359,6 +360,7 @@ fn cancelled_units_are_sold_again_and_damaged_ones_are_not() {
 fn a_count_says_nothing_of_what_has_left() {
     let mut replay = Replay::new(&Opening {
         shares: vec![1.0],
+        opening: Micros::ZERO,
         hours: Vec::new(),
         ships_after: Some(Micros::ZERO),
         amazon: None,
@@ -390,6 +392,7 @@ fn no_unit_stands_on_a_closed_channel() {
     let sold = |first: u64, second: u64| {
         let mut replay = Replay::new(&Opening {
             shares: vec![0.7, 0.3],
+            opening: Micros::ZERO,
             hours: vec![
                 (Micros::from_secs(10), Micros::MAX),
                 (Micros::ZERO, Micros::MAX),
@@ -413,6 +416,7 @@ fn no_unit_stands_on_a_closed_channel() {
     let second_alone = {
         let mut replay = Replay::new(&Opening {
             shares: vec![0.7, 0.3],
+            opening: Micros::ZERO,
             hours: Vec::new(),
             ships_after: None,
             amazon: None,
@@ -433,6 +437,7 @@ fn a_count_at_one_of_two_locations_costs_what_is_missing_there() {
     let sold_with = |counted: u32, ships_after: u64| {
         let mut replay = Replay::new(&Opening {
             shares: vec![1.0],
+            opening: Micros::ZERO,
             hours: Vec::new(),
             ships_after: Some(Micros::from_secs(ships_after)),
             amazon: None,
@@ -465,6 +470,7 @@ fn a_count_at_one_of_two_locations_costs_what_is_missing_there() {
 fn what_is_missing_costs_once() {
     let mut replay = Replay::new(&Opening {
         shares: vec![1.0],
+        opening: Micros::ZERO,
         hours: Vec::new(),
         ships_after: Some(Micros::from_secs(10)),
         amazon: None,

@@ -185,6 +185,7 @@ mod tests {
         ] {
             assert_eq!(units(text), Err(TOO_MANY), "{text}");
         }
+        assert!(TOO_MANY.contains(&MOST_UNITS.to_string()));
         for text in [
             "",
             "two",
