@@ -94,7 +94,9 @@ impl Amazon {
             let action = queue_action(&same).unwrap_or("");
             return self.serve_queue(now, id, action, &same, true);
         }
-        if let Some(reply) = query_protocol::without_action(request, &self.request_id()) {
+        if let Some(reply) =
+            query_protocol::without_action(&self.api.signals.queues, request, &self.request_id())
+        {
             let operation = OperationIndex::unknown();
             self.api.called(operation, reply.outcome);
             return self.answer(now, id, operation, reply, XML);

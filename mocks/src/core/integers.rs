@@ -19,6 +19,11 @@ pub(crate) fn digits<T: FromStr>(text: &str) -> Option<T> {
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Whole(pub(crate) i64);
 
+/// The whole number that a JSON number with a point or an exponent stands for; the nearest where it is beyond the range.
+pub(crate) fn whole(value: f64) -> Option<i64> {
+    (value.fract() == 0.0).then_some(value as i64)
+}
+
 struct WholeVisitor;
 
 impl Visitor<'_> for WholeVisitor {
@@ -38,10 +43,8 @@ impl Visitor<'_> for WholeVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Whole, E> {
-        match value {
-            _ if value.fract() == 0.0 => Ok(Whole(value as i64)),
-            _ => Err(E::invalid_type(Unexpected::Float(value), &self)),
-        }
+        let whole = whole(value).map(Whole);
+        whole.ok_or_else(|| E::invalid_type(Unexpected::Float(value), &self))
     }
 }
 

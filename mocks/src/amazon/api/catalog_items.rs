@@ -122,13 +122,6 @@ fn write_item(
     out.push(b'}');
 }
 
-/// The listing of an ASIN.
-pub(super) fn listing_of(offers: Offers<'_>, asin: &str) -> Option<ListingIndex> {
-    ids::parse_asin(asin)
-        .filter(|&listing| listing < offers.catalogue.len())
-        .map(ListingIndex)
-}
-
 /// `GET /catalog/2022-04-01/items/{asin}`.
 pub(crate) fn get(
     settings: &Settings,
@@ -137,7 +130,9 @@ pub(crate) fn get(
 ) -> Result<Reply, Reply> {
     let here = is_here(settings, call.query)?;
     let included = included(call.query)?;
-    let listing = listing_of(offers, call.first)
+    let listing = offers
+        .catalogue
+        .find_asin(call.first)
         .filter(|_| here)
         .ok_or_else(|| {
             let asked: Vec<&str> = call.query.list("marketplaceIds").take(1).collect();
@@ -192,7 +187,7 @@ fn matching(
         }
         let is_own = seller == Some(settings.credentials.seller_id.as_str());
         let found = |name: &&str| match kind {
-            "ASIN" => listing_of(offers, name),
+            "ASIN" => offers.catalogue.find_asin(name),
             "SKU" if is_own => catalogue.find(name).map(|sku| catalogue.listing(sku)),
             _ => None,
         };

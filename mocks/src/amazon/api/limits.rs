@@ -164,11 +164,11 @@ impl Limits {
     /// # Errors
     /// 429 when the bucket is empty.
     pub(crate) fn take(&mut self, now: Micros, operation: OperationIndex) -> Result<(), Reply> {
+        self.moved.clear();
         let Some(PartnerBucket { tokens: bucket, .. }) = &mut self.partner[operation.place()]
         else {
             return Ok(());
         };
-        self.moved.clear();
         self.moved.push(BucketKey::Partner(operation));
         if bucket.take(now, 1.0) {
             return Ok(());

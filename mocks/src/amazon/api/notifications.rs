@@ -223,9 +223,9 @@ pub(crate) fn create_destination(
                 .and_then(|rest| {
                     let (region, rest) = rest.split_once(':')?;
                     let (account, name) = rest.rsplit_once(':')?;
-                    let is_part =
-                        |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
-                    (is_part(region) && is_part(account)).then_some((account, name))
+                    let is_region = !region.is_empty() && !region.contains(char::is_whitespace);
+                    let is_account = signals.queues.is_account(account);
+                    (is_region && is_account).then_some((account, name))
                 })
                 .filter(|(_, name)| is_queue_name(name))
                 .ok_or_else(|| {

@@ -1,8 +1,7 @@
 //! The Product Pricing API v0 (docs/platforms/amazon.md 5.8). Nobody else offers what the seller offers: all prices are his
-//! listings', and the featured offer is the cheapest of them, his own one before Amazon's.
+//! listings', and the featured offer is his own, or the one that Amazon ships where that cannot be bought (`A`).
 
 use super::Call;
-use super::catalog_items::listing_of;
 use super::marketplaces::check_own_marketplace;
 use super::query::Query;
 use super::reply::Reply;
@@ -84,7 +83,7 @@ impl Prices<'_> {
         let catalogue = self.offers.catalogue;
         let (listing, skus) = match item {
             Item::Asin(asin) => {
-                let listing = listing_of(self.offers, asin)?;
+                let listing = self.offers.catalogue.find_asin(asin)?;
                 let skus = vec![catalogue.own_sku(listing), catalogue.fba_sku(listing)];
                 (listing, skus)
             }

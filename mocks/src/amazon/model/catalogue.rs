@@ -80,6 +80,12 @@ impl Catalogue {
         self.skus.get(sku).copied()
     }
 
+    /// The listing of an ASIN.
+    pub(crate) fn find_asin(&self, asin: &str) -> Option<ListingIndex> {
+        let listing = ids::parse_asin(asin).filter(|&listing| listing < self.len());
+        listing.map(ListingIndex)
+    }
+
     /// Every SKU known by name, in the order in which they came.
     pub(crate) fn skus(&self) -> impl Iterator<Item = SkuIndex> {
         self.skus.values().copied()

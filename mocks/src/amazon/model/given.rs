@@ -5,14 +5,6 @@ use serde::de::{Deserializer, Error};
 
 use crate::core::integers::Whole;
 
-/// The integer that a number with a fraction of nothing stands for, such as `1000.0`: to JSON Schema, which the models are
-/// written in, it is one.
-pub(crate) fn integer_of(number: f64) -> Option<i64> {
-    /// Up to here every integer is a number of its own.
-    const LAST: f64 = 9_007_199_254_740_992.0;
-    (number.fract() == 0.0 && number.abs() <= LAST).then_some(number as i64)
-}
-
 /// Reads an integer of a type's range, however it is written.
 ///
 /// # Errors

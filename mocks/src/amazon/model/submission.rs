@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::given::integer_of;
+use crate::core::integers::whole;
+
 use super::inventory::{LeadTime, Submission};
 
 /// The attribute that carries quantities.
@@ -162,11 +163,7 @@ impl<'de> Deserialize<'de> for Whole {
                 Ok(Whole(Some(i64::try_from(value).unwrap_or(i64::MAX))))
             }
             fn visit_f64<E>(self, value: f64) -> Result<Whole, E> {
-                // Digits that no integer type holds arrive as a fraction without a part behind the point.
-                let is_beyond = value >= i64::MAX as f64;
-                Ok(Whole(
-                    is_beyond.then_some(i64::MAX).or_else(|| integer_of(value)),
-                ))
+                Ok(Whole(whole(value)))
             }
             fn visit_str<E>(self, _: &str) -> Result<Whole, E> {
                 Ok(Whole(None))

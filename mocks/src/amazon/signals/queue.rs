@@ -401,6 +401,12 @@ pub(crate) fn is_queue_name(name: &str) -> bool {
 }
 
 impl Queues {
+    /// Whether a text can be an account: a number of twelve digits, as all of AWS are, or what this shop calls its own.
+    pub(crate) fn is_account(&self, text: &str) -> bool {
+        let is_number = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number || *text == *self.account
+    }
+
     /// No queue yet.
     pub(crate) fn new(profile: &profile::Queue, key: u64, redelivery_key: u64) -> Queues {
         Queues {

@@ -122,8 +122,9 @@ fn a_search_of_the_catalogue_goes_on_page_by_page() {
         assert_eq!(bench.call("GET", &other, "").0, 400);
     }
     assert_eq!((pages, names.len()), (3, 5));
+    names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 5);
+    assert_eq!(names.len(), 5, "{names:?}");
 }
 
 #[test]

@@ -233,6 +233,7 @@ fn a_queue_and_an_account_are_registered_once() {
     for arn in [
         "arn:aws:sqs:q2",
         "arn:aws:sqs::1:q2",
+        "arn:aws:sqs:us-east-1:tents:q2",
         "arn:aws:sqs:us east:1:q2",
         "arn:aws:sns:us-east-1:1:q2",
     ] {

@@ -152,13 +152,13 @@ fn matching(
             .filter_map(|sku| catalogue.find(sku))
             .collect(),
         Some("ASIN") => {
-            let listings: Vec<u32> = identifiers
+            let listings: Vec<_> = identifiers
                 .iter()
-                .filter_map(|asin| ids::parse_asin(asin))
+                .filter_map(|asin| catalogue.find_asin(asin))
                 .collect();
             catalogue
                 .skus()
-                .filter(|&sku| listings.contains(&catalogue.listing(sku).0))
+                .filter(|&sku| listings.contains(&catalogue.listing(sku)))
                 .collect()
         }
         Some("FNSKU") => catalogue

@@ -109,7 +109,7 @@ const ELECTRONIC_INVOICE_STATUSES: &[&str] = &[
     "Accepted",
 ];
 
-/// Filters by dates that orders here do not have: they have to be dates, and select nothing.
+/// Filters by dates that orders here do not have: they have to be dates, and narrow nothing (`A`).
 const DELIVERY_DATES: [&str; 4] = [
     "EarliestDeliveryDateBefore",
     "EarliestDeliveryDateAfter",

@@ -10,6 +10,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
 use crate::amazon::api::reply::Reply;
+use crate::amazon::signals::queue::Queues;
 use crate::core::{CallOutcome, Request};
 
 /// The target that the same call has in the JSON protocol, before the name of its action.
@@ -54,7 +55,11 @@ pub(crate) fn action(request: &Request) -> Option<String> {
 
 /// The answer to what comes to the queue's address and asks for no action, in whichever protocol: a form without one, and
 /// anything at the address of a queue, as from a browser. `None` for all other requests.
-pub(crate) fn without_action(request: &Request, request_id: &str) -> Option<Reply> {
+pub(crate) fn without_action(
+    queues: &Queues,
+    request: &Request,
+    request_id: &str,
+) -> Option<Reply> {
     if form(request).is_some() {
         let refusal = Reply::queue(
             "MissingAction",
@@ -65,8 +70,7 @@ pub(crate) fn without_action(request: &Request, request_id: &str) -> Option<Repl
     }
     let mut parts = request.uri().path().strip_prefix('/')?.split('/');
     let (account, name) = (parts.next()?, parts.next()?);
-    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_account || name.is_empty() || parts.next().is_some() {
+    if !queues.is_account(account) || name.is_empty() || parts.next().is_some() {
         return None;
     }
     Some(Reply {

@@ -249,14 +249,11 @@ pub(crate) fn write_failed(out: &mut Vec<u8>, failed: &[(&Entry<'_>, Reply)]) {
     json::raw(out, "]}");
 }
 
-/// Whose queue an address is of, and its name: the last two parts of its path. The first is a number, unless it is what this
-/// shop calls its own account.
+/// Whose queue an address is of, and its name: the last two parts of its path.
 fn owner_and_name<'u>(queues: &Queues, url: &'u str) -> Option<(&'u str, &'u str)> {
     let (rest, name) = url.rsplit_once('/')?;
     let account = rest.rsplit('/').next()?;
-    let is_number = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
-    let is_account = is_number || *account == *queues.account;
-    (is_account && !name.is_empty()).then_some((account, name))
+    (queues.is_account(account) && !name.is_empty()).then_some((account, name))
 }
 
 /// The position of the queue that a request names.
