@@ -166,7 +166,7 @@ fn orders_are_sorted_by_money_people_and_states() {
         ("CURRENT_TOTAL_PRICE", ["C-3", "B-2", "A-1"]),
         ("CUSTOMER_NAME", ["A-1", "C-3", "B-2"]),
         ("PO_NUMBER", ["A-1", "B-2", "C-3"]),
-        ("ORDER_NUMBER", ["B-2", "A-1", "C-3"]),
+        ("ORDER_NUMBER, reverse: true", ["C-3", "A-1", "B-2"]),
         ("FULFILLMENT_STATUS", ["B-2", "A-1", "C-3"]),
     ] {
         let list = format!("orders(first: 9, sortKey: {key})");

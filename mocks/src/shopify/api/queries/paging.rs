@@ -78,16 +78,14 @@ fn unix_millis(text: &str) -> Option<i64> {
 /// What is said of a cursor that no page gave out.
 const FOREIGN_CURSOR: &str = "Invalid cursor for current pagination sort.";
 
-/// Whether a cursor fits the present sort of a list: the value that it is sorted by is the object's number, or a time, which is none,
-/// or another number, or a text. Whose number it is does not matter: a page begins behind it.
+/// Whether a cursor fits the present sort of a list: the value that it is sorted by is the object's number, or a time or
+/// another number, which are none and are not told apart, or a text. Whose number it is does not matter: a page begins behind it.
 fn fits_sort(field: &PlanField, text: &str, variables: &Variables<'_>) -> bool {
     let sort_key = field.text_argument("sortKey", variables);
+    let by = sorted_by(field.field, sort_key.as_deref());
     let is_of_number = |it: Cursor| u64::try_from(it.last_value) == Ok(it.last_id);
-    match sorted_by(field.field, sort_key.as_deref()) {
-        SortBy::Id => Cursor::read(text).is_some_and(is_of_number),
-        SortBy::Time => Cursor::read(text).is_some_and(|it| !is_of_number(it)),
-        by @ (SortBy::Number | SortBy::Text) => ValueCursor::read(text, by).is_some(),
-    }
+    let is_by_id = Cursor::read(text).is_some_and(is_of_number);
+    is_by_id == (by == SortBy::Id) && ValueCursor::read(text, by).is_some()
 }
 
 /// Why a connection cannot be paged as it is asked to be: it needs `first` or `last`, takes not both, and begins at a

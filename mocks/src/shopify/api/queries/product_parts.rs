@@ -112,7 +112,7 @@ pub(super) fn truncated(text: &str, letters_max: Option<i64>) -> String {
     match letters_max.filter(|most| text.chars().count() > *most) {
         Some(most) => {
             let kept: String = text.chars().take(most.saturating_sub(3)).collect();
-            kept + "..."
+            kept + &"..."[..most.min(3)]
         }
         None => text.to_owned(),
     }

@@ -57,37 +57,49 @@ pub(crate) fn sorted_by(list: Field, sort_key: Option<&str>) -> SortBy {
 }
 
 /// A value that a list is sorted by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SortValue {
     Number(i64),
-    Text(String),
+    Text(Letters),
 }
 
 impl SortValue {
     /// A text, or the one that stands first where there is none.
     pub(crate) fn text(text: Option<&str>) -> SortValue {
-        SortValue::Text(text.unwrap_or("").to_owned())
+        let text = text.unwrap_or("");
+        SortValue::Text(Letters {
+            small: text.to_lowercase(),
+            text: text.to_owned(),
+        })
     }
 }
 
-impl Ord for SortValue {
-    fn cmp(&self, other: &SortValue) -> Ordering {
-        match (self, other) {
-            (SortValue::Number(one), SortValue::Number(other)) => one.cmp(other),
-            (SortValue::Text(one), SortValue::Text(other)) => {
-                one.to_lowercase().cmp(&other.to_lowercase())
-            }
-            (SortValue::Number(_), SortValue::Text(_)) => Ordering::Less,
-            (SortValue::Text(_), SortValue::Number(_)) => Ordering::Greater,
-        }
+/// A text that stands by its letters: those that differ in capitals alone are alike.
+#[derive(Clone, Debug)]
+pub(crate) struct Letters {
+    small: String,
+    text: String,
+}
+
+impl Ord for Letters {
+    fn cmp(&self, other: &Letters) -> Ordering {
+        self.small.cmp(&other.small)
     }
 }
 
-impl PartialOrd for SortValue {
-    fn partial_cmp(&self, other: &SortValue) -> Option<Ordering> {
+impl PartialOrd for Letters {
+    fn partial_cmp(&self, other: &Letters) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
+
+impl PartialEq for Letters {
+    fn eq(&self, other: &Letters) -> bool {
+        self.small == other.small
+    }
+}
+
+impl Eq for Letters {}
 
 /// Where a page of a list ended that is sorted by values.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,8 +122,10 @@ impl ValueCursor {
         let bytes = STANDARD.decode(text).ok()?;
         let inside: Json<'_> = json::read(&bytes).ok()?;
         let last_id = u64::try_from(inside.get("last_id")?.int()?).ok()?;
-        let value = inside.given("last_value");
-        let value = SortValue::text(value.map(|it| it.text()).unwrap_or(Some("")));
+        let value = match inside.get("last_value")? {
+            Json::Null => SortValue::text(None),
+            value => SortValue::text(Some(value.text()?)),
+        };
         Some(ValueCursor { value, last_id })
     }
 }
@@ -126,7 +140,7 @@ impl PageCursor for ValueCursor {
                 };
                 return cursor.write(out);
             }
-            SortValue::Text(text) => text,
+            SortValue::Text(letters) => &letters.text,
         };
         let mut inside = b"{\"last_id\":".to_vec();
         write_int(self.last_id, &mut inside);
@@ -193,7 +207,7 @@ mod tests {
     #[test]
     fn cursors_of_texts_and_numbers_go_there_and_back() {
         for (value, by) in [
-            (SortValue::Text("Élan \"1\"".to_owned()), SortBy::Text),
+            (SortValue::text(Some("Élan \"1\"")), SortBy::Text),
             (SortValue::Number(-40), SortBy::Number),
         ] {
             let cursor = ValueCursor { value, last_id: 7 };
@@ -210,7 +224,7 @@ mod tests {
 
     #[test]
     fn texts_stand_by_their_letters() {
-        let text = |text: &str| SortValue::Text(text.to_owned());
+        let text = |text: &str| SortValue::text(Some(text));
         assert!(text("apple") < text("Banana"));
         assert!(text("") < text("a"));
         assert!(SortValue::Number(2) < SortValue::Number(10));

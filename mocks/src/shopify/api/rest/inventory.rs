@@ -250,20 +250,14 @@ pub(super) fn update_item(store: &mut Store, call: &RestCall<'_>) -> Reply {
     }
     let kept = store.state.details(listing).item.clone();
     let item = match item_change(kept, &in_graphql(body)) {
-        Ok(item) => Some(item),
-        Err((member, message)) => {
-            let member = match member {
-                "measurement" => "weight",
-                member => member,
-            };
-            return Reply::invalid(&[(member.into(), message.into())]);
-        }
+        Ok(item) => item,
+        Err((member, message)) => return Reply::invalid(&[(member.into(), message.into())]),
     };
     let change = ProductChange {
         sku: sku.map(str::to_owned),
         is_tracked: body.get("tracked").and_then(Json::bool),
         requires_shipping: body.get("requires_shipping").and_then(Json::bool),
-        item,
+        item: Some(item),
         ..ProductChange::default()
     };
     let cause = crate::core::Cause::Write {

@@ -95,6 +95,7 @@ impl Payloads<'_> {
             ("phone", made.customer_contacts.1.as_deref()),
             ("first_name", first),
             ("last_name", last),
+            ("note", None),
         ];
         let since = self.state.orders[position as usize].created_at;
         self.customer_of_texts(
@@ -114,6 +115,7 @@ impl Payloads<'_> {
             ("phone", own.phone.as_deref()),
             ("first_name", own.first_name.as_deref()),
             ("last_name", own.last_name.as_deref()),
+            ("note", own.note.as_deref()),
         ];
         let currency = &self.state.shop.currency;
         self.customer_of_texts(
@@ -150,7 +152,7 @@ impl Payloads<'_> {
             out.extend_from_slice(b"\":");
             self.time(since, out);
         }
-        out.extend_from_slice(br#","state":"disabled","note":null,"verified_email":true,"multipass_identifier":null,"tax_exempt":false,"tax_exemptions":[],"email_marketing_consent":null,"sms_marketing_consent":null,"tags":"","currency":"#);
+        out.extend_from_slice(br#","state":"disabled","verified_email":true,"multipass_identifier":null,"tax_exempt":false,"tax_exemptions":[],"email_marketing_consent":null,"sms_marketing_consent":null,"tags":"","currency":"#);
         write_text(currency, out);
         out.push(b'}');
     }
