@@ -1,6 +1,5 @@
 //! Why units are oversold (docs/causes.md): every oversold unit has one cause, and it is the right one.
 
-use std::io::Write;
 use std::process::Command;
 
 use oversell::engine::config::Strategy;
@@ -9,6 +8,8 @@ use oversell::experiment::{Contender, Experiment, RunResult};
 use oversell::measure::causes::{CauseLabel, Causes, Chain, Step};
 use oversell::report::RunFiles;
 use oversell::scenario::Scenario;
+
+use crate::common::has;
 
 fn played(
     name: &str,
@@ -65,23 +66,6 @@ fn every_oversold_unit_of_every_strategy_has_one_cause_and_none_is_unknown() {
         units += causes(run).units;
     }
     assert!(units > 4_000, "{units}");
-}
-
-/// Whether there is a program to run engines with. A CI job must have it.
-fn has(program: &str) -> bool {
-    let found = Command::new(program).arg("--version").output();
-    let found = found.is_ok_and(|output| output.status.success());
-    if !found {
-        assert_ne!(
-            std::env::var("CI").as_deref(),
-            Ok("true"),
-            "{program} is missing, and a CI job does not skip"
-        );
-        let mut err = std::io::stderr().lock();
-        // Where even this cannot be said there is nobody to tell.
-        let _ = writeln!(err, "\nskipped: tests/causes: there is no {program}");
-    }
-    found
 }
 
 /// Twenty seeds of a small shop, played as a user does: the causes that the document adds up are those of the rows, seed by

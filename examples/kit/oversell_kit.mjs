@@ -29,22 +29,19 @@ import readline from "node:readline";
 
 export const SECOND = 1_000_000; // All times are microseconds since the start.
 const TOLD_IN_FULL = 20; // Notes of one kind that are told in full; those after them are counted.
+const MOST_FAILURES = 20; // A call that the platform itself fails at is sent so often, and counts as refused then.
 
 /** The protocol: numbers calls and hands out their answers, keeps timers, answers each step with one line. */
 class Harness {
   now = 0;
   #outputs = [];
   #underWay = new Map();
-  #calls = 0;
+  calls = 0;
   #timers = [];
-
-  get calls() {
-    return this.#calls;
-  }
 
   /** `done(status, headers, body)`; without a status there was no answer, and nobody knows the effect. */
   call(target, { method, url, headers = {}, body }, done) {
-    const call = ++this.#calls;
+    const call = ++this.calls;
     this.#underWay.set(call, done);
     this.#outputs.push({ kind: "call", call, target, method, url, headers, ...(body && { body }) });
   }
@@ -114,6 +111,8 @@ class Lane {
   #jobs = [];
   #busy = false;
   #filledAt = 0;
+  #failures = 0; // Of the first job, by the platform's own errors.
+  #token = undefined; // The one with which the call under way was sent.
 
   constructor(system, [burst, rate]) {
     this.system = system;
@@ -156,19 +155,26 @@ class Lane {
       this.#settle(undefined);
     } else {
       this.level -= 1;
+      this.#token = this.system.token;
       this.system.harness.call(this.system.name, call, (...answer) => this.#answered(...answer));
     }
   }
 
   #answered(status, headers, body) {
     const data = readJson(body);
-    const verdict = status === undefined || status >= 500 ? "again" : this.#verdict(status, data);
+    let verdict = status === undefined || status >= 500 ? "again" : this.#verdict(status, data);
+    if (verdict === "failed") {
+      this.#failures += 1;
+      verdict = this.#failures < MOST_FAILURES ? "again" : "no";
+    }
     if (verdict === "again") {
       this.level = 0;
       this.#tryAgain(secondsOf(headers["retry-after"]) * SECOND || Math.floor(SECOND / this.rate));
     } else if (verdict === "sign in") {
       this.#busy = false;
-      this.system.signIn();
+      // Else another call has signed in anew since this one left.
+      if (this.#token === this.system.token) this.system.signIn();
+      this.goOn();
     } else if (verdict === "ok") {
       this.#settle(this.#read(status, data, body));
     } else {
@@ -196,6 +202,7 @@ class Lane {
 
   #settle(value) {
     this.#busy = false;
+    this.#failures = 0;
     this.#jobs.shift().done(value);
     this.goOn();
   }
@@ -262,6 +269,7 @@ class Channel extends System {
   #promises = new Map(); // What is resolved when a SKU has been written.
   #ready = false;
   #signingIn = false;
+  #signedInAt = -5 * SECOND;
   #polledAt = 0;
   #isPageWhole = true;
   unread = new Map(); // Orders that could not be read: how often each was asked for by its id.
@@ -288,7 +296,9 @@ class Channel extends System {
     if (this.#signingIn) return;
     this.#signingIn = true;
     this.token = undefined;
-    this.#askForToken();
+    // A token that is refused as soon as it is there waits: the next one may be refused too.
+    const wait = Math.max(this.#signedInAt + 5 * SECOND - this.harness.now, 0);
+    this.harness.after(wait, () => this.#askForToken());
   }
 
   #askForToken() {
@@ -301,8 +311,9 @@ class Channel extends System {
       }
       if (answer) {
         this.#signingIn = false;
+        this.#signedInAt = this.harness.now;
         this.signedIn(answer.token);
-        this.harness.after(Math.max(answer.lifetime - 120 * SECOND, 60 * SECOND), () => this.signIn());
+        this.harness.after(Math.max(answer.lifetime - 120 * SECOND, 60 * SECOND), () => this.token === answer.token && this.signIn());
       } else {
         if (status < 500) this.note("sign-ins refused", `${status} ${body.slice(0, 200)}`);
         this.harness.after(5 * SECOND, () => this.#askForToken());
@@ -825,7 +836,7 @@ class TiktokShop extends Channel {
     const failed = data?.data?.errors ?? [];
     // An error of the platform's own, and no word about the row.
     const isOwn = (row) => row?.detail?.extra_errors?.some((more) => more?.code === 12001000);
-    if (Array.isArray(failed) && failed.some(isOwn)) return "again";
+    if (Array.isArray(failed) && failed.some(isOwn)) return "failed";
     return data?.code === 0 && !failed.length ? "ok" : "no";
   }
 
@@ -872,7 +883,7 @@ class TiktokShop extends Channel {
       if (next) this.#readCatalogue(next);
       else this.getReady();
     };
-    const read = ({ data }) => ({ products: list(data.products ?? []), next: data.next_page_token });
+    const read = ({ data: { products = [], next_page_token } }) => ({ products: list(products), next: next_page_token });
     this.api.ask(() => this.request("POST", "/product/202502/products/search", query, {}), done, read);
   }
 
@@ -903,8 +914,9 @@ class TiktokShop extends Channel {
     return this.request("POST", "/order/202309/orders/search", query, body);
   }
 
-  rowsOf({ data }) {
-    return { rows: list(data.orders ?? []), next: data.next_page_token };
+  rowsOf({ data: { orders, next_page_token, total_count } }) {
+    const isLeftOut = orders === undefined && !total_count; // Where there is none.
+    return { rows: isLeftOut ? [] : list(orders), next: next_page_token };
   }
 
   fetchRequest(orderId) {
@@ -1477,8 +1489,8 @@ export class Engine {
   }
 
   /** What a hook throws ends the engine, so that the harness sees it. */
-  #hook(promise) {
-    promise.catch((error) => {
+  #hook(result) {
+    Promise.resolve(result).catch((error) => {
       console.error(error);
       process.exit(1);
     });

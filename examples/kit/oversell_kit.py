@@ -41,6 +41,8 @@ SECOND = 1_000_000
 UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 # Notes of one kind that are told in full; those after them are counted.
 TOLD_IN_FULL = 20
+# A call that the platform itself fails at is sent so often, and counts as refused then.
+MOST_FAILURES = 20
 
 
 class Future:
@@ -142,6 +144,8 @@ class Lane:
         self.filled_at = 0
         self.jobs = deque()
         self.busy = False
+        self.token = None  # The one with which the call under way was sent.
+        self.failures = 0  # Of the first job, by the platform's own errors.
 
     def add(self, request, done, read=lambda data: data or {}):
         """`request()` gives (method, url, headers, body) when the call leaves, or None if it is no longer wanted. `done(value)` gets
@@ -175,17 +179,23 @@ class Lane:
             self.settle(None)
         else:
             self.level -= 1
+            self.token = self.system.token
             self.system.harness.call(self.system.name, *call, self.answered)
 
     def answered(self, status, headers, body):
         data = read_json(body)
         verdict = "again" if status is None or status >= 500 else self.verdict(status, data)
+        if verdict == "failed":
+            self.failures += 1
+            verdict = "again" if self.failures < MOST_FAILURES else "no"
         if verdict == "again":
             self.level = 0
             self.try_again(seconds_of(headers.get("retry-after")) * SECOND or int(SECOND / self.rate))
         elif verdict == "sign in":
             self.busy = False
-            self.system.sign_in()
+            if self.token == self.system.token:  # Else another call has signed in anew since this one left.
+                self.system.sign_in()
+            self.go_on()
         elif verdict == "ok":
             self.settle(self.read(status, data, body))
         else:
@@ -207,6 +217,7 @@ class Lane:
 
     def settle(self, value):
         self.busy = False
+        self.failures = 0
         self.jobs.popleft()[1](value)
         self.go_on()
 
@@ -281,6 +292,7 @@ class Channel(System):
         self.promises = {}  # What is resolved when a SKU has been written.
         self.ready = False
         self.signing_in = False
+        self.signed_in_at = -5 * SECOND
         self.polled_at = 0
         self.unread = {}  # Orders that could not be read: how often each was asked for by its id.
         lag = config["bounds"]["order_visibility_lag_micros"]
@@ -293,7 +305,8 @@ class Channel(System):
         if not self.signing_in:
             self.signing_in = True
             self.token = None
-            self.ask_for_token()
+            # A token that is refused as soon as it is there waits: the next one may be refused too.
+            self.harness.after(max(self.signed_in_at + 5 * SECOND - self.harness.now, 0), self.ask_for_token)
 
     def ask_for_token(self):
         self.harness.call(self.name, *self.token_request(), self.token_answered)
@@ -306,8 +319,9 @@ class Channel(System):
             token = None
         if token:
             self.signing_in = False
+            self.signed_in_at = self.harness.now
             self.signed_in(token)
-            self.harness.after(max(lifetime - 120 * SECOND, 60 * SECOND), self.sign_in)
+            self.harness.after(max(lifetime - 120 * SECOND, 60 * SECOND), lambda: self.token == token and self.sign_in())
         else:
             if status is not None and status < 500:
                 self.note("sign-ins refused", f"{status} {body[:200]}")
@@ -494,7 +508,7 @@ class Shopify(Channel):
         return "POST", "/admin/oauth/access_token", json_headers(), json.dumps(body)
 
     def token_of(self, data):
-        return data["access_token"], data.get("expires_in", 86_400) * SECOND
+        return text(data["access_token"]), whole(data.get("expires_in") or 86_400) * SECOND
 
     def graphql(self, document, **variables):
         headers = json_headers({"x-shopify-access-token": self.token})
@@ -536,7 +550,7 @@ class Shopify(Channel):
 
         def read(data):
             variants = data["data"]["productVariants"]
-            return variants["nodes"], cursor_of(variants["pageInfo"])
+            return listed(variants["nodes"]), cursor_of(variants["pageInfo"])
 
         def done(found):
             rows, following = found
@@ -582,7 +596,7 @@ class Shopify(Channel):
 
     def rows_of(self, data):
         page = data["data"]["orders"]
-        return page["nodes"], cursor_of(page["pageInfo"])
+        return listed(page["nodes"]), cursor_of(page["pageInfo"])
 
     def fetch_request(self, order_id):
         query = "query($id:ID!){order(id:$id){%s}}" % self.order_fields
@@ -675,7 +689,7 @@ class Amazon(Channel):
         return "POST", self.config["base_urls"]["token"] + "/auth/o2/token", headers, urlencode(form)
 
     def token_of(self, data):
-        return data["access_token"], data["expires_in"] * SECOND
+        return text(data["access_token"]), whole(data["expires_in"]) * SECOND
 
     def request(self, method, path, body=None):
         headers = {"x-amz-access-token": self.token, "user-agent": "oversell-kit/1.0 (Language=Python)"}
@@ -709,7 +723,7 @@ class Amazon(Channel):
         return self.request("GET", "/orders/2026-01-01/orders?" + urlencode(query, safe=","))
 
     def rows_of(self, data):
-        return data["orders"], (data.get("pagination") or {}).get("nextToken")
+        return listed(data["orders"]), (data.get("pagination") or {}).get("nextToken")
 
     def fetch_request(self, order_id):
         return self.request("GET", f"/orders/2026-01-01/orders/{order_id}?includedData={self.included}")
@@ -777,7 +791,7 @@ class TiktokShop(Channel):
         self.keys["refresh_token"] = data.get("refresh_token") or self.keys["refresh_token"]
         # An instant of Unix time, in spite of its name.
         expires_at = whole(data["access_token_expire_in"]) * SECOND
-        return data["access_token"], expires_at - self.engine.epoch - self.harness.now
+        return text(data["access_token"]), expires_at - self.engine.epoch - self.harness.now
 
     def request(self, method, path, query=None, body=None):
         secret = self.keys["app_secret"]
@@ -800,7 +814,7 @@ class TiktokShop(Channel):
         answer = (data or {}).get("data")
         failed = isinstance(answer, dict) and answer.get("errors")  # Rows that were not taken, beside those that were.
         if failed and any(more.get("code") == 12001000 for row in failed for more in row["detail"]["extra_errors"]):
-            return "again"  # An error of the platform's own, and no word about the row.
+            return "failed"  # An error of the platform's own, and no word about the row.
         return "ok" if code == 0 and not failed else "no"
 
     def set_up(self):
@@ -854,7 +868,7 @@ class TiktokShop(Channel):
             else:
                 self.get_ready()
 
-        read = lambda data: (data["data"].get("products") or [], data["data"].get("next_page_token"))
+        read = lambda data: (listed(data["data"].get("products", [])), data["data"].get("next_page_token"))
         self.api.ask(lambda: self.request("POST", "/product/202502/products/search", query, {}), done, read)
 
     def has(self, sku):
@@ -883,7 +897,10 @@ class TiktokShop(Channel):
         return self.request("POST", "/order/202309/orders/search", query, {"update_time_ge": since})
 
     def rows_of(self, data):
-        return data["data"].get("orders") or [], data["data"].get("next_page_token")
+        page = data["data"]
+        # Left out where there is none.
+        rows = page["orders"] if page.get("total_count") else page.get("orders", [])
+        return listed(rows), page.get("next_page_token")
 
     def fetch_request(self, order_id):
         return self.request("GET", "/order/202507/orders", {"ids": order_id})
@@ -970,7 +987,7 @@ class Custom(Channel):
         return self.request("GET", "/v1/orders?" + urlencode(query))
 
     def rows_of(self, data):
-        return data["orders"], data["next_cursor"]
+        return listed(data["orders"]), data["next_cursor"]
 
     def fetch_request(self, order_id):
         return self.request("GET", "/v1/orders/" + order_id)
@@ -989,11 +1006,12 @@ class Custom(Channel):
         digest = hmac.new(self.keys["webhook_secret"].encode(), body.encode(), hashlib.sha256).hexdigest()
         if not self.signed("sha256=" + digest, headers.get("x-signature", "")):
             return False
-        for order in self.readable([read_json(body)], lambda row: dict(row["order"]), "webhooks in an unknown form"):
-            if "lines" in order or "id" not in order:
-                self.take_orders([order])
+        read = lambda row: (self.id_of(row["order"]), row["order"])
+        for order_id, order in self.readable([read_json(body)], read, "webhooks in an unknown form"):
+            if "lines" in order:
+                self.take_order(order_id, order)
             else:
-                self.fetch(text(order["id"]))
+                self.fetch(order_id)
         return True
 
     def confirm(self, order, lines, tracking, shipped_at, done):
@@ -1047,7 +1065,7 @@ class Warehouse(System):
 
         def done(found):
             rows, following, cursor = found
-            read = lambda row: (row["location"], row["sku"], whole(row["available"], lowest=None))
+            read = lambda row: (text(row["location"]), text(row["sku"]), whole(row["available"], lowest=None))
             for location, sku, available in self.readable(rows, read, "stock in an unknown form"):
                 if location in self.shared and sku in self.engine.left:
                     self.engine.left[sku] += available
@@ -1058,7 +1076,7 @@ class Warehouse(System):
                 self.engine.stock_read()
                 self.follow()
 
-        self.reads.ask(lambda: self.request("GET", path), done, lambda data: (data["stock"], data.get("next"), data["cursor"]))
+        self.reads.ask(lambda: self.request("GET", path), done, lambda data: (listed(data["stock"]), data.get("next"), whole(data["cursor"])))
 
     def follow(self):
         kinds = "received,damaged,recounted,returned,shipped"
@@ -1067,8 +1085,8 @@ class Warehouse(System):
             parcel = None
             if change["kind"] == "shipped":
                 tracking = {"carrier": text(change["tracking"]["carrier"]), "number": text(change["tracking"]["number"])}
-                parcel = (change.get("channel"), change.get("order_id"), change.get("line_id"), tracking, change["at"])
-            return change["sku"], change["location"], whole(change["units"], lowest=None), parcel
+                parcel = (change.get("channel"), change.get("order_id"), change.get("line_id"), tracking, text(change["at"]))
+            return text(change["sku"]), text(change["location"]), whole(change["units"], lowest=None), parcel
 
         def done(found):
             changes, following, more = found or ([], self.cursor, False)
@@ -1082,7 +1100,7 @@ class Warehouse(System):
         self.reads.add(
             lambda: self.request("GET", f"/v1/changes?after={self.cursor}&limit=500&kinds={kinds}"),
             done,
-            lambda data: (data["changes"], whole(data["next"]), data["more"]),
+            lambda data: (listed(data["changes"]), whole(data["next"]), data["more"]),
         )
 
     def allocate(self, order):
@@ -1109,9 +1127,9 @@ class Warehouse(System):
             reserved = Counter()
             for line in row["lines"]:
                 reserved[text(line["line_id"])] += whole(line["units"])
-            return (row["channel"], text(row["order_id"])), row.get("allocation"), row["status"], reserved
+            return (text(row["channel"]), text(row["order_id"])), row.get("allocation"), text(row["status"]), reserved
 
-        return self.readable(data["results"], read, "reservations in an unknown form")
+        return self.readable(listed(data["results"]), read, "reservations in an unknown form")
 
     def allocated(self, results):
         batch, self.batch = self.batch, None
@@ -1170,6 +1188,10 @@ class Order:
     def has_nothing_left(self):
         return not any(units for _, _, units in self.lines)
 
+    def wanted(self):
+        """The units that are still wanted of each line."""
+        return {line: units for line, _, units in self.lines}
+
     def reservation(self):
         """What is asked of the warehouse: the lines of which units are still wanted."""
         request = {"channel": self.channel.name, "order_id": self.order_id, "hold": self.is_held}
@@ -1192,7 +1214,7 @@ class Order:
 
     def to_confirm(self, parcel):
         """The units of a parcel that the platform still waits for."""
-        rest = {line: units - self.confirmed[line] for line, _, units in self.lines}
+        rest = {line: units - self.confirmed[line] for line, units in self.wanted().items()}
         wanted = {line: min(units, rest.get(line, 0)) for line, units in parcel.items()}
         return {line: units for line, units in wanted.items() if units > 0}
 
@@ -1303,7 +1325,7 @@ class Engine:
         order = self.orders[key]
         if order.state != "cancelled" and state == "cancelled":
             order.state = "cancelled"
-            self.give_back(order, Counter(), self.on_cancel)
+            self.give_back(order, Counter(), True)
             return
         if order.state == "held" and state == "open":
             order.state = "open"
@@ -1311,12 +1333,12 @@ class Engine:
         if order.state != "cancelled":
             taken = order.take_out(lines)
             if taken:
-                self.give_back(order, taken, None)
+                self.give_back(order, taken, False)
 
-    def give_back(self, order, taken, on_cancel):
+    def give_back(self, order, taken, is_cancelled):
         """Of a cancelled order all units are free again, of another one those that were taken out. Where its parcel has left, none is;
         but the platform may have put them on sale again by itself, and counts are due all the same."""
-        if on_cancel:
+        if is_cancelled:
             for sku, units in order.units():
                 taken[sku] += units
         is_counted = not order.is_shipped
@@ -1325,17 +1347,17 @@ class Engine:
             if is_counted:
                 self.take_back(taken)
 
-        if order.allocation and on_cancel:
+        if order.allocation and is_cancelled:
             self.warehouse.cancel(order.allocation, too_late)
         elif order.allocation:
-            self.warehouse.reduce(order.allocation, {line: units for line, _, units in order.lines}, too_late)
+            self.warehouse.reduce(order.allocation, order.wanted(), too_late)
         elif is_counted:
             order.freed.update(taken)
         if is_counted:
             for sku, units in taken.items():
                 self.left[sku] += units
-            if on_cancel:
-                spawn(on_cancel(order))
+            if is_cancelled:
+                spawn(self.on_cancel(order))
             else:
                 for sku, units in taken.items():
                     spawn(self.on_removal(order, sku, units))
@@ -1446,6 +1468,12 @@ def text(value):
     if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
         raise ValueError(f"{json.dumps(value)[:40]} is no text")
     return str(value)
+
+
+def listed(value):
+    if not isinstance(value, list):
+        raise ValueError(f"{json.dumps(value)[:40]} is no list")
+    return value
 
 
 def whole(value, lowest=0):

@@ -6,6 +6,7 @@ pub mod kept;
 pub mod python;
 
 use std::fmt;
+use std::io::Write as _;
 
 use channel_mocks::core::Micros;
 use oversell::engine::config::{EngineConfig, Strategy};
@@ -178,4 +179,23 @@ impl fmt::Display for Sample {
             self.values.len()
         )
     }
+}
+
+/// Whether there is a program to run engines with. A CI job must have it.
+pub fn has(program: &str) -> bool {
+    let found = std::process::Command::new(program)
+        .arg("--version")
+        .output();
+    let found = found.is_ok_and(|output| output.status.success());
+    if !found {
+        assert_ne!(
+            std::env::var("CI").as_deref(),
+            Ok("true"),
+            "{program} is missing, and a CI job does not skip"
+        );
+        let mut err = std::io::stderr().lock();
+        // Where even this cannot be said there is nobody to tell.
+        let _ = writeln!(err, "\nskipped: there is no {program}");
+    }
+    found
 }
