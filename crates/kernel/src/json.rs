@@ -29,9 +29,13 @@ pub fn read_text<'a, T: Deserialize<'a>>(text: &'a str) -> serde_json::Result<T>
     whole(serde_json::Deserializer::from_str(text))
 }
 
-/// Whether a body is JSON at all, whatever its shape: reading stops at the first value of another type, before what may be
-/// broken behind it.
-pub fn is_json(body: &[u8]) -> bool {
+/// Whether a body that could not be read is JSON all the same, of another shape: reading stops at the first value of another
+/// type, before what may be broken behind it.
+pub fn is_misshapen(body: &[u8], error: &serde_json::Error) -> bool {
+    error.is_data() && is_json(body)
+}
+
+fn is_json(body: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 

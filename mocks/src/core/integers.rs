@@ -24,6 +24,13 @@ pub(crate) fn whole(value: f64) -> Option<i64> {
     (value.fract() == 0.0).then_some(value as i64)
 }
 
+impl Whole {
+    /// As units: the nearest number where it is beyond what units can be.
+    pub(crate) fn units(self) -> u32 {
+        self.0.clamp(0, i64::from(u32::MAX)) as u32
+    }
+}
+
 struct WholeVisitor;
 
 impl Visitor<'_> for WholeVisitor {

@@ -13,7 +13,7 @@ use super::errors::ApiError;
 pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
     json::read(body).map_err(|error| {
         let message = format!("the body cannot be read: {error}");
-        match error.is_data() && json::is_json(body) {
+        match json::is_misshapen(body, &error) {
             true => ApiError::unprocessable(message),
             false => ApiError::bad_request(message),
         }

@@ -5,7 +5,7 @@ use http::header::IF_MATCH;
 
 /// Whether what is there, with this tag, may be changed: it may where the header is left out, is a star or lists the tag. A
 /// weak tag stands for no exact version and never matches (8.8.3.2). `None` for a header that is no list of tags; a tag has
-/// quotes (8.8.3).
+/// quotes (8.8.3), and a list may have empty elements (5.6.1.2).
 pub(super) fn names(headers: &HeaderMap, tag: &str) -> Option<bool> {
     let mut lines = headers.get_all(IF_MATCH).iter().peekable();
     if lines.peek().is_none() {
@@ -13,7 +13,7 @@ pub(super) fn names(headers: &HeaderMap, tag: &str) -> Option<bool> {
     }
     let (mut found, mut tags) = (false, 0);
     for line in lines {
-        let mut rest = line.to_str().ok()?.trim();
+        let mut rest = line.to_str().ok()?.trim_matches([',', ' ', '\t']);
         if rest == "*" {
             return Some(true);
         }
@@ -56,6 +56,7 @@ mod tests {
             vec!["W/\"9\" , \"9\""],
             vec!["\"0\"", "\"9\""],
             vec!["\"a,b\",,\"9\""],
+            vec![", \"9\" ,"],
         ] {
             assert_eq!(of(&lines), Some(true), "{lines:?}");
         }
@@ -70,6 +71,7 @@ mod tests {
             vec!["9"],
             vec!["\"9"],
             vec![""],
+            vec![","],
             vec!["\"9\" \"0\""],
             vec!["w/\"9\""],
         ] {

@@ -137,7 +137,7 @@ fn fulfilled_units(
         .and_then(|id| id.checked_sub(1))
         .filter(|place| (*place as usize) < shop.orders.lines(order).len())
         // More than a line can have is more than is left of it.
-        .map(|place| (place, u32::try_from(units).unwrap_or(u32::MAX)))
+        .map(|place| (place, line.quantity.units()))
         .ok_or_else(|| ApiError::unprocessable("lines names one that the order does not have"))
 }
 

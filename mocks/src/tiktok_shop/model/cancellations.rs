@@ -21,22 +21,17 @@ pub(crate) enum CancellationState {
 }
 
 impl CancellationState {
-    /// The API's words for all states.
+    /// The API's words for all states, in their order.
     pub(crate) const API_NAMES: [&str; 4] = [
         "CANCELLATION_REQUEST_PENDING",
         "CANCELLATION_REQUEST_SUCCESS",
-        "CANCELLATION_REQUEST_CANCEL",
         "CANCELLATION_REQUEST_COMPLETE",
+        "CANCELLATION_REQUEST_CANCEL",
     ];
 
     /// The API's word; the webhook's differs in one (docs/platforms/tiktok_shop.md 6.3).
     pub(crate) fn api_name(self) -> &'static str {
-        match self {
-            CancellationState::Pending => "CANCELLATION_REQUEST_PENDING",
-            CancellationState::Success => "CANCELLATION_REQUEST_SUCCESS",
-            CancellationState::Complete => "CANCELLATION_REQUEST_COMPLETE",
-            CancellationState::Withdrawn => "CANCELLATION_REQUEST_CANCEL",
-        }
+        CancellationState::API_NAMES[self as usize]
     }
 
     /// Whether it came to pass.

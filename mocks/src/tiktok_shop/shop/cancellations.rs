@@ -81,13 +81,16 @@ impl ShopState {
         index
     }
 
-    /// Tells that a cancellation came to pass; its refund follows.
+    /// Tells that a cancellation came to pass; where something was paid, its refund follows.
     pub(super) fn cancellation_done(&mut self, now: Micros, index: u32, restocked: bool) {
-        self.cancellations.all[index as usize].restocked = restocked;
+        let cancellation = &mut self.cancellations.all[index as usize];
+        cancellation.restocked = restocked;
+        let order = cancellation.order;
         let state = CancellationState::Success;
         self.raise(now, Event::Cancellation { index, state });
+        let was_paid = self.orders.order(order).status != Status::Unpaid;
         let delay = self.profile.orders.refund_after;
-        if delay > Micros::ZERO {
+        if was_paid && delay > Micros::ZERO {
             self.timers
                 .set(now + delay, Due::CancellationRefunded(index));
         }

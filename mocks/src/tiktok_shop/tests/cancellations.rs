@@ -331,3 +331,21 @@ fn a_line_of_a_cancellation_is_none_of_an_order() {
     let other = &cancellation["cancel_line_items"][0];
     assert_ne!(line["cancel_line_item_id"], other["cancel_line_item_id"]);
 }
+
+#[test]
+fn nothing_is_refunded_of_what_nobody_paid() {
+    let mut world = World::ideal("[orders]\nunpaid_share = 1.0\nrefund_after = \"2h\"");
+    let orders = [world.buy(&[(0, 1)]), world.buy(&[(0, 1)])];
+    assert_eq!(world.shop.pay(world.now, orders[0]), ActOutcome::Done);
+    world.drain();
+    assert_eq!(cancel(&mut world, orders[0], &[]), 0);
+    world.run_for(Micros::from_secs(72 * 3_600));
+    assert_eq!(world.order_status(orders[1]), "CANCELLED");
+    let mut statuses: Vec<String> = found(&mut world, "{}")
+        .iter()
+        .map(|row| row["cancel_status"].to_string())
+        .collect();
+    statuses.sort_unstable();
+    let expected = ["COMPLETE", "SUCCESS"].map(|it| format!("\"CANCELLATION_REQUEST_{it}\""));
+    assert_eq!(statuses, expected);
+}

@@ -36,7 +36,7 @@ fn a_filter_has_one_of_its_values() {
                 r#"{"cancel_status":["CANCELLATION_REQUEST_COMPLETE"]}"#,
                 r#"{"cancel_status":[]}"#,
             ],
-            "CancelStatus is invalid, allowed values: CANCELLATION_REQUEST_PENDING,CANCELLATION_REQUEST_SUCCESS,CANCELLATION_REQUEST_CANCEL,CANCELLATION_REQUEST_COMPLETE.",
+            "CancelStatus is invalid, allowed values: CANCELLATION_REQUEST_PENDING,CANCELLATION_REQUEST_SUCCESS,CANCELLATION_REQUEST_COMPLETE,CANCELLATION_REQUEST_CANCEL.",
         ),
     ] {
         let answer = world.post(path, "page_size=5", wrong);

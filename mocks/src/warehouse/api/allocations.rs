@@ -94,7 +94,7 @@ struct WantedBody<'body> {
 fn read<'body, T: Deserialize<'body>>(body: &'body [u8]) -> Result<T, ApiError> {
     crate::core::json::read(body).map_err(|error| {
         let message = format!("the body is not as described: {error}");
-        match error.is_data() && crate::core::json::is_json(body) {
+        match crate::core::json::is_misshapen(body, &error) {
             true => ApiError::unprocessable(message),
             false => ApiError::bad_request(message),
         }
@@ -134,8 +134,7 @@ fn new_line<'a>(catalogue: &Catalogue, line: &'a LineBody<'_>) -> NewLine<'a> {
     NewLine {
         line_id: &line.line_id,
         item: catalogue.item(&line.sku),
-        // They have been checked.
-        units: u32::try_from(line.units.0).unwrap_or(0),
+        units: line.units.units(),
         asked: match &line.location {
             None => Asked::Anywhere,
             Some(Text(code)) => catalogue.location(code).map_or(Asked::Unknown, Asked::At),
@@ -297,14 +296,10 @@ pub(super) fn reduce(shop: &mut WarehouseState, call: &Call<'_>) -> Result<Reply
     if !(1..=MOST_LINES).contains(&request.lines.len()) {
         return Err(ApiError::unprocessable("lines must hold 1 to 100 lines"));
     }
-    let mut wanted_units = Vec::with_capacity(request.lines.len());
     for wanted in &request.lines {
-        let Whole(units) = wanted.units;
-        if units < 0 {
+        if wanted.units.0 < 0 {
             return Err(ApiError::unprocessable("lines: units must be 0 or more"));
         }
-        // More than a line can have leaves it as it is.
-        wanted_units.push(u32::try_from(units).unwrap_or(u32::MAX));
         let mut lines = shop.book.line_range(allocation);
         if !lines.any(|index| shop.book.line(index).line_id == wanted.line_id) {
             let line_id = &wanted.line_id;
@@ -317,8 +312,9 @@ pub(super) fn reduce(shop: &mut WarehouseState, call: &Call<'_>) -> Result<Reply
     out.extend_from_slice(b"{\"allocation\":");
     json::text(&mut out, &id);
     out.extend_from_slice(b",\"lines\":");
-    let wanted_lines = request.lines.iter().zip(wanted_units);
-    json::array(&mut out, wanted_lines, |out, (wanted, units)| {
+    json::array(&mut out, &request.lines, |out, wanted| {
+        // More than a line can have leaves it as it is.
+        let units = wanted.units.units();
         let given_back = shop.reduce(call.now, allocation, &wanted.line_id, units);
         reduced &= given_back.is_some();
         out.extend_from_slice(b"{\"line_id\":");

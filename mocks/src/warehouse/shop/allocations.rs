@@ -249,8 +249,8 @@ impl WarehouseState {
         let mut given_back = 0;
         for index in parts.into_iter().rev() {
             let line = self.book.line(index);
-            let (kept, taken) = (line.units.saturating_sub(excess), line.units.min(excess));
-            let is_reserved = line.location.is_some();
+            let (taken, is_reserved) = (line.units.min(excess), line.location.is_some());
+            let kept = line.units - taken;
             excess -= taken;
             if taken == 0 {
                 continue;
@@ -259,8 +259,9 @@ impl WarehouseState {
                 given_back += taken;
                 let reason = DeallocationReason::Cancelled;
                 self.let_go_of(now, allocation, index, taken, reason);
+            } else {
+                self.book.lower_line(index, kept);
             }
-            self.book.lower_line(index, kept);
         }
         // A line that nothing was reserved for never leaves, so that it is no reason to go picking.
         let leaves = |index: u32| {
@@ -296,7 +297,7 @@ impl WarehouseState {
         reason: DeallocationReason,
     ) {
         let booked = self.book.line(line);
-        let item = booked.item;
+        let (item, held) = (booked.item, booked.units);
         let Some(location) = booked.location.filter(|_| units > 0) else {
             return;
         };
@@ -313,7 +314,6 @@ impl WarehouseState {
             units,
             reason,
         });
-        let kept = self.book.line(line).units.saturating_sub(units);
-        self.book.lower_line(line, kept);
+        self.book.lower_line(line, held - units);
     }
 }
